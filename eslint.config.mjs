@@ -1,0 +1,104 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+/** Imports only go down: for each layer of src/, the modules it must not import. ARCHITECTURE.md names the layers. */
+const entries = ['**/index', '**/register'];
+const attach = [...entries, '**/attach', '**/with-iam-auth', '**/register-iam-auth'];
+const connection = [...attach, '**/before-connect', '**/observe-connect'];
+const services = [
+  ...connection,
+  '**/token-provider',
+  '**/dialects/*',
+  '**/limiter/in-process',
+  '**/limiter/registry',
+];
+
+const noImports = (files, group, extra = []) => ({
+  files,
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          { group, message: 'Imports only go down (ARCHITECTURE.md).' },
+          ...extra,
+          {
+            group: [
+              'sequelize',
+              'sequelize/*',
+              '@sequelize/*',
+              'mysql2',
+              'mysql2/*',
+              'mariadb',
+              'pg',
+            ],
+            message: 'Sequelize and the drivers are structural types here, never imports.',
+          },
+        ],
+      },
+    ],
+  },
+});
+const noAws = [
+  {
+    group: ['@aws-sdk/*', '@smithy/*'],
+    allowTypeImports: true,
+    message: 'Only token-provider talks to the AWS SDK.',
+  },
+];
+
+export default tseslint.config(
+  { ignores: ['dist/', 'coverage/', 'node_modules/'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+    },
+  },
+  { files: ['src/**/*.ts'], rules: { 'max-lines': ['error', { max: 200 }] } },
+  noImports(
+    [
+      'src/errors.ts',
+      'src/types.ts',
+      'src/diagnostics.ts',
+      'src/endpoint.ts',
+      'src/options.ts',
+      'src/tls.ts',
+      'src/pool.ts',
+      'src/limiter/slot-count.ts',
+      'src/limiter/back-off.ts',
+      'src/limiter/contract.ts',
+    ],
+    services,
+    noAws,
+  ),
+  noImports(['src/token-provider.ts'], connection),
+  noImports(
+    ['src/dialects/*.ts', 'src/limiter/in-process.ts', 'src/limiter/registry.ts'],
+    connection,
+    noAws,
+  ),
+  noImports(['src/before-connect.ts', 'src/observe-connect.ts'], attach, noAws),
+  noImports(['src/attach.ts'], entries, noAws),
+  {
+    files: ['**/*.mjs', '**/*.js', '**/*.cjs'],
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        URL: 'readonly',
+        require: 'readonly',
+        module: 'writable',
+        __dirname: 'readonly',
+        __filename: 'readonly',
+        setTimeout: 'readonly',
+      },
+    },
+  },
+);

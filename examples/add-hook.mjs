@@ -1,0 +1,19 @@
+// Adds IAM authentication to an existing Sequelize instance (ES module).
+import { QueryTypes, Sequelize } from 'sequelize';
+import { addIamAuth } from 'sequelize-rds-iam';
+
+const sequelize = new Sequelize({
+  dialect: 'mysql',
+  host: process.env.DB_HOST, // mydb.cluster-abc.ap-northeast-1.rds.amazonaws.com
+  port: process.env.DB_PORT ?? 3306,
+  username: process.env.DB_USER, // the database user that the IAM policy names
+  database: process.env.DB_NAME,
+  logging: false,
+});
+
+// DB_CA is the text of a CA bundle; without it the roots that come with the package are trusted.
+addIamAuth(sequelize, { tls: { ca: process.env.DB_CA } });
+
+const [row] = await sequelize.query('SELECT CURRENT_USER() AS user', { type: QueryTypes.SELECT });
+console.log(`Logged in as ${row.user}`);
+await sequelize.close();

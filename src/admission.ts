@@ -1,0 +1,124 @@
+import { describeEndpoint } from './endpoint';
+import { IamAuthError, isUnwanted } from './errors';
+import type { ConnectionLimiter, LoginGate, Slot } from './limiter/contract';
+import type { PoolWatch } from './pool-watch';
+import type { TokenProvider } from './token-provider';
+import type { Endpoint } from './types';
+
+/** While logins fail, a query that has waited this long gets the last error instead of waiting for `pool.acquire`. */
+const FAILING_WAIT_MS = 10_000;
+
+/** The pool that is creating a connection, and whether this one is Sequelize's version probe, which is in no pool. */
+export interface Requester {
+  readonly watch: PoolWatch;
+  readonly isProbe: boolean;
+}
+
+export interface AdmissionDeps {
+  readonly tokenProvider: TokenProvider;
+  readonly limiter: ConnectionLimiter;
+  /** Aborts when nothing may connect any more. */
+  readonly closed: AbortSignal;
+}
+
+export interface AdmissionRequest {
+  readonly endpoint: Endpoint;
+  readonly leaseMs: number;
+  readonly gate: LoginGate;
+  readonly requester: Requester;
+}
+
+/** Permission to log in now, with the token to do it. */
+export interface Admission {
+  readonly slot: Slot;
+  readonly token: string;
+}
+
+/**
+ * Waits for credentials, then for a slot, and signs last: no slot is held while a role is assumed, and no wait ages a token.
+ * The wait ends with an error shortly before the pool would reject its oldest query, so that the query learns the reason.
+ */
+export async function admit(deps: AdmissionDeps, request: AdmissionRequest): Promise<Admission> {
+  deps.closed.throwIfAborted();
+  const { watch, isProbe } = request.requester;
+  const { gate, endpoint } = request;
+  const acquireMs = watch.acquireTimeoutMs - Math.min(250, watch.acquireTimeoutMs / 10);
+  const ended = new AbortController();
+  const giveUp = () =>
+    ended.abort(gate.failing ? gate.lastError : waitedTooLong(endpoint, acquireMs));
+  const maxWaitMs = () => (gate.failing ? Math.min(acquireMs, FAILING_WAIT_MS) : acquireMs);
+  const leave = isProbe ? endAfter(acquireMs, giveUp) : watch.add({ maxWaitMs, giveUp });
+  // Not AbortSignal.any: on Node 20, what it adds to a long-lived signal stays there.
+  const close = () => ended.abort(deps.closed.reason);
+  deps.closed.addEventListener('abort', close, { once: true });
+  try {
+    for (;;) {
+      const admission = await tryToAdmit(deps, request, ended.signal, leave);
+      if (admission !== undefined) return admission;
+    }
+  } finally {
+    leave();
+    deps.closed.removeEventListener('abort', close);
+  }
+}
+
+/** One round; `undefined` when what held at its start no longer held when the slot came. */
+async function tryToAdmit(
+  { tokenProvider, limiter, closed }: AdmissionDeps,
+  { endpoint, leaseMs, gate, requester }: AdmissionRequest,
+  signal: AbortSignal,
+  leave: () => void,
+): Promise<Admission | undefined> {
+  const credentials = await tokenProvider.getCredentials(signal);
+  await gate.ready(signal);
+  const slot = await acquire(limiter, requester, signal, {
+    key: `${endpoint.hostname}:${endpoint.port}`,
+    leaseMs,
+  });
+  if (slot === undefined) return undefined;
+  if (!tokenProvider.isUsable(credentials) || !gate.enter(leaseMs)) {
+    slot.settle('unwanted');
+    return undefined;
+  }
+  leave();
+  try {
+    const token = await tokenProvider.getAuthToken(endpoint, credentials);
+    closed.throwIfAborted();
+    return { slot, token };
+  } catch (error) {
+    slot.settle('unwanted');
+    gate.settle('unwanted');
+    throw error;
+  }
+}
+
+/** `undefined` when the connection was not wanted for a while and is wanted again. */
+async function acquire(
+  limiter: ConnectionLimiter,
+  { watch, isProbe }: Requester,
+  signal: AbortSignal,
+  request: { readonly key: string; readonly leaseMs: number },
+): Promise<Slot | undefined> {
+  const wanted = isProbe ? undefined : () => watch.wanted();
+  try {
+    return await limiter.acquire({ ...request, signal, wanted });
+  } catch (error) {
+    if (isUnwanted(error) && (await watch.wantedAgain(signal))) return undefined;
+    throw error;
+  }
+}
+
+function endAfter(ms: number, end: () => void): () => void {
+  const timer = setTimeout(end, ms);
+  return () => clearTimeout(timer);
+}
+
+function waitedTooLong(endpoint: Endpoint, waitedMs: number): IamAuthError {
+  const target = describeEndpoint(endpoint);
+  return new IamAuthError(
+    'ERR_IAM_AUTH_WAIT',
+    `No connection to ${target} could be opened within ${Math.round(waitedMs)} ms without exceeding the limit of new ` +
+      `connections per second, or credentials were slow: raise pool.acquire, or lower pool.max`,
+    { endpoint: target },
+  );
+}

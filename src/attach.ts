@@ -1,0 +1,158 @@
+import { setMaxListeners } from 'node:events';
+import { isDeepStrictEqual } from 'node:util';
+import type { Requester } from './admission';
+import { Attempts } from './attempts';
+import { createBeforeConnect } from './before-connect';
+import { createDiagnostics, type Diagnostics } from './diagnostics';
+import { signingTarget } from './endpoint';
+import { IamAuthError } from './errors';
+import { gateOf, limiterOf } from './limiter/registry';
+import { observeConnect } from './observe-connect';
+import { resolveOptions, type ResolvedOptions } from './options';
+import { poolProblems } from './pool';
+import { PoolWatch, type Pool } from './pool-watch';
+import { sequelize6 } from './sequelize-6';
+import type { SequelizeInstance } from './sequelize-instance';
+import { Stats } from './stats';
+import { TokenProvider } from './token-provider';
+import type { ConnectionConfig, IamAuth, IamAuthOptions } from './types';
+
+/** IAM authentication on one instance, with the hook for whoever adds it. */
+export interface Attachment extends IamAuth {
+  /** A function, so that inspecting the handle does not show credentials. */
+  readonly hasOptions: (options: IamAuthOptions) => boolean;
+  readonly beforeConnect: (config: ConnectionConfig | undefined) => Promise<void>;
+}
+
+/** Shared by all copies of this package, so that none attaches to an instance that another serves. */
+const ATTACHMENT = Symbol.for('sequelize-rds-iam.attachment.v1');
+
+/**
+ * Adds IAM authentication to a Sequelize instance, before its first query. Calling it again returns the same handle.
+ * Throws `IamAuthError`: `ERR_IAM_AUTH_OPTIONS` for a bad or contradicting option, also one of Sequelize's own;
+ * `ERR_IAM_AUTH_UNSUPPORTED` for a Sequelize or dialect that is not supported; `ERR_IAM_AUTH_TLS` for weakened TLS;
+ * `ERR_IAM_AUTH_ENDPOINT` and `ERR_IAM_AUTH_REGION` for a host that cannot be signed for.
+ */
+export function addIamAuth(sequelize: object, options: IamAuthOptions = {}): IamAuth {
+  const existing = attachmentOf(sequelize);
+  if (existing === undefined) {
+    const attachment = attach(sequelize, options);
+    sequelize6(sequelize).addBeforeConnect(attachment.beforeConnect);
+    return attachment;
+  }
+  if (isDeepStrictEqual(options, {}) || existing.hasOptions(options)) return existing;
+  throw new IamAuthError(
+    'ERR_IAM_AUTH_OPTIONS',
+    'This Sequelize instance has IAM authentication with other options already: call remove() on its handle first',
+  );
+}
+
+/** What serves this instance already, whichever copy of the package attached it. */
+export function attachmentOf(sequelize: object): Attachment | undefined {
+  return (sequelize as { [ATTACHMENT]?: Attachment })[ATTACHMENT];
+}
+
+/** Everything but adding the hook, which is the caller's to do. Throws as `addIamAuth` does and then leaves nothing behind. */
+export function attach(target: object, given: IamAuthOptions): Attachment {
+  const options = resolveOptions(given);
+  const sequelize = sequelize6(target);
+  const { dialect } = sequelize;
+  for (const config of sequelize.configs()) {
+    dialect.check(config);
+    signingTarget(dialect.dialed(config), options, dialect.defaultPort);
+  }
+  const diagnostics = createDiagnostics(options.logger);
+  warnAboutPools(sequelize, options, diagnostics);
+
+  const watches = new Map<Pool, PoolWatch>();
+  for (const pool of sequelize.pools()) watches.set(pool, new PoolWatch(pool));
+  let removed = false;
+  const attempts = new Attempts();
+  const stats = new Stats();
+  const closing = new AbortController();
+  // One listener for each waiting connection, however many those are.
+  setMaxListeners(0, closing.signal);
+  const close = (reason: IamAuthError) => closing.abort(reason);
+  const stopListening = onAbort(options.signal, (cause) =>
+    close(closedError('the signal option was aborted', cause)),
+  );
+  const undo = [
+    observeConnect(sequelize.connectionManager, attempts, dialect, () => !removed),
+    sequelize.onClose(() => {
+      stopListening();
+      close(closedError('the Sequelize instance was closed'));
+    }),
+    stopListening,
+    ...[...watches.values()].map((watch) => () => watch.remove()),
+  ];
+  const beforeConnect = createBeforeConnect({
+    options,
+    dialect,
+    tokenProvider: new TokenProvider(options),
+    limiter: limiterOf(options.limiter),
+    gateOf,
+    requesterOf: (config) => requesterOf(sequelize, watches, config),
+    attempts,
+    stats,
+    diagnostics,
+    closed: closing.signal,
+  });
+
+  const attachment: Attachment = {
+    hasOptions: (other) => isDeepStrictEqual(other, given),
+    beforeConnect: (config) => (removed ? Promise.resolve() : beforeConnect(config)),
+    get stats() {
+      return stats.read();
+    },
+    remove: () => {
+      if (removed) return;
+      removed = true;
+      close(closedError('IAM authentication was removed'));
+      for (const step of undo) step();
+      sequelize.removeBeforeConnect();
+      Reflect.deleteProperty(target, ATTACHMENT);
+    },
+  };
+  Object.defineProperty(target, ATTACHMENT, { value: attachment, configurable: true });
+  return attachment;
+}
+
+function requesterOf(
+  sequelize: SequelizeInstance,
+  watches: ReadonlyMap<Pool, PoolWatch>,
+  config: ConnectionConfig,
+): Requester {
+  const watch = watches.get(sequelize.poolOf(config));
+  if (watch === undefined) {
+    throw new IamAuthError(
+      'ERR_IAM_AUTH_UNSUPPORTED',
+      'The pool was replaced after IAM authentication was added',
+    );
+  }
+  return { watch, isProbe: sequelize.isProbing() };
+}
+
+function warnAboutPools(
+  sequelize: SequelizeInstance,
+  options: ResolvedOptions,
+  { warn }: Diagnostics,
+): void {
+  const { limiter } = options;
+  if (limiter === false || (limiter !== undefined && 'acquire' in limiter)) return;
+  const problems = poolProblems(sequelize.poolSettings(), limiter ?? {});
+  if (problems.length > 0) warn(`sequelize-rds-iam: ${problems.join('; ')}`);
+}
+
+function onAbort(signal: AbortSignal | undefined, listener: (reason: unknown) => void): () => void {
+  if (signal === undefined) return () => undefined;
+  const listen = () => listener(signal.reason);
+  if (signal.aborted) listen();
+  else signal.addEventListener('abort', listen, { once: true });
+  return () => signal.removeEventListener('abort', listen);
+}
+
+function closedError(why: string, cause?: unknown): IamAuthError {
+  return new IamAuthError('ERR_IAM_AUTH_CLOSED', `The connection was not opened: ${why}`, {
+    cause,
+  });
+}

@@ -1,0 +1,104 @@
+import { admit, type AdmissionDeps, type Requester } from './admission';
+import type { Attempts } from './attempts';
+import type { Diagnostics } from './diagnostics';
+import type { Dialect } from './dialects/dialect';
+import { describeEndpoint, signingTarget } from './endpoint';
+import { IamAuthError } from './errors';
+import type { LoginGate } from './limiter/contract';
+import type { ResolvedOptions } from './options';
+import type { Stats } from './stats';
+import { bundledRoots } from './tls';
+import type { CertificateAuthorities, ConnectionConfig, DialedEndpoint, Endpoint } from './types';
+
+/** The slot outlives the driver's own time-out by this, for what Sequelize and other hooks do around it. */
+const LEASE_MARGIN_MS = 5_000;
+
+export interface BeforeConnectDeps extends AdmissionDeps {
+  readonly options: ResolvedOptions;
+  readonly dialect: Dialect;
+  readonly gateOf: (lane: string) => LoginGate;
+  readonly requesterOf: (config: ConnectionConfig) => Requester;
+  readonly attempts: Attempts;
+  readonly stats: Stats;
+  readonly diagnostics: Diagnostics;
+}
+
+/** What one connection is for. */
+interface Target {
+  readonly endpoint: Endpoint;
+  readonly dialed: DialedEndpoint;
+  readonly ca: CertificateAuthorities;
+}
+
+/**
+ * The `beforeConnect` hook: each new connection waits here until it may log in, and leaves with a fresh token.
+ * Throws `IamAuthError`, or the last failed login's error when logins to the endpoint keep failing.
+ */
+export function createBeforeConnect(
+  deps: BeforeConnectDeps,
+): (config: ConnectionConfig | undefined) => Promise<void> {
+  const { dialect, attempts, stats, diagnostics } = deps;
+  return async (config) => {
+    deps.closed.throwIfAborted();
+    if (config === undefined) throw noReadHost();
+    dialect.check(config);
+    const target = await targetOf(config, deps);
+    const { endpoint } = target;
+    const lane = describeEndpoint(endpoint);
+    const gate = deps.gateOf(lane);
+    const requester = deps.requesterOf(config);
+    const leaseMs = dialect.connectTimeoutMs(config) + LEASE_MARGIN_MS;
+    const startedAt = performance.now();
+
+    const { slot, token } = await stats.whileWaiting(() =>
+      admit(deps, { endpoint, leaseMs, gate, requester }),
+    );
+
+    const waitedMs = Math.round(performance.now() - startedAt);
+    diagnostics.debug(`Signed a token for ${lane} (${endpoint.region}) after ${waitedMs} ms`);
+    const settled = stats.connecting();
+    attempts.add(config, {
+      login: { ...target, token },
+      expiresAt: performance.now() + leaseMs,
+      settle: (outcome, error) => {
+        slot.settle(outcome);
+        gate.settle(outcome, error);
+        requester.watch.recheck();
+        settled(outcome);
+        diagnostics.debug(`Login ${outcome} for ${lane}`);
+      },
+    });
+  };
+}
+
+function noReadHost(): IamAuthError {
+  return new IamAuthError(
+    'ERR_IAM_AUTH_OPTIONS',
+    'replication.read is empty: name at least one host to read from, or remove replication',
+  );
+}
+
+async function targetOf(
+  config: ConnectionConfig,
+  { options, dialect, tokenProvider }: BeforeConnectDeps,
+): Promise<Target> {
+  const dialed = dialect.dialed(config);
+  const target = signingTarget(dialed, options, dialect.defaultPort);
+  const region = target.region ?? (await tokenProvider.configuredRegion());
+  if (region === undefined) {
+    throw new IamAuthError(
+      'ERR_IAM_AUTH_REGION',
+      `No region can be told for ${target.hostname}: set iamAuth.region (or AWS_REGION) to the database's region`,
+      { endpoint: describeEndpoint(target) },
+    );
+  }
+  const own = dialect.ca(config);
+  if (own !== undefined && options.tls?.ca !== undefined) {
+    throw new IamAuthError(
+      'ERR_IAM_AUTH_OPTIONS',
+      'Both iamAuth.tls.ca and dialectOptions.ssl.ca are set: remove one',
+    );
+  }
+  const ca = options.tls?.ca ?? own ?? (await bundledRoots(region));
+  return { dialed, ca, endpoint: { ...target, region } };
+}

@@ -1,0 +1,140 @@
+import { IamAuthError, messageOf } from './errors';
+import type { Credentials } from './types';
+import { untilAborted } from './until-aborted';
+
+export type CredentialIdentity = Exclude<Credentials, (...args: never[]) => unknown>;
+export type CredentialProvider = Exclude<Credentials, CredentialIdentity>;
+
+/** Credentials must outlive the login they are for. */
+const MIN_LIFETIME_MS = 5_000;
+/** From this time before their expiration, credentials are refreshed in the background, as the AWS SDK does. */
+const REFRESH_AHEAD_MS = 300_000;
+/** Least time between two refreshes in advance: a 15-minute role session may always be close to its end. */
+const REFRESH_GAP_MS = 10_000;
+/** A provider of credentials without expiration is asked again after this time, so that rotated keys are noticed. */
+const RECHECK_MS = 300_000;
+
+interface Held {
+  readonly identity: CredentialIdentity;
+  /** The expiration on either clock: the wall clock may be set back, the monotonic one may stand still during a sleep. */
+  readonly expiresAt: { readonly wall: number; readonly monotonic: number };
+}
+
+export interface Clocks {
+  readonly wall: () => number;
+  readonly monotonic: () => number;
+}
+
+const systemClocks: Clocks = { wall: () => Date.now(), monotonic: () => performance.now() };
+
+/** Holds one provider's credentials: asked once for concurrent callers, refreshed before they end, never used after. */
+export class CredentialCache {
+  readonly #createProvider: () => Promise<CredentialProvider>;
+  readonly #clocks: Clocks;
+  #provider: Promise<CredentialProvider> | undefined;
+  #flight: Promise<CredentialIdentity> | undefined;
+  #held: Held | undefined;
+  #refreshAt = 0;
+
+  constructor(createProvider: () => Promise<CredentialProvider>, clocks: Clocks = systemClocks) {
+    this.#createProvider = createProvider;
+    this.#clocks = clocks;
+  }
+
+  /**
+   * Throws `ERR_IAM_AUTH_CREDENTIALS` when the provider fails, returns expired credentials, or has not answered after `timeoutMs`;
+   * the next call then asks a new provider. Rejects with the signal's reason when it aborts.
+   */
+  async get(timeoutMs: number, signal: AbortSignal): Promise<CredentialIdentity> {
+    signal.throwIfAborted();
+    const held = this.#held;
+    if (held === undefined || !this.#lives(held)) {
+      return this.#wait(this.#refresh(), timeoutMs, signal);
+    }
+    if (this.#clocks.monotonic() >= this.#refreshAt) {
+      // The held credentials are still good; should this fail, the refresh at their end reports why.
+      this.#wait(this.#refresh(), timeoutMs).catch(() => undefined);
+    }
+    return held.identity;
+  }
+
+  /** Whether credentials from `get` may still sign. */
+  isUsable(identity: CredentialIdentity): boolean {
+    return this.#held?.identity === identity ? this.#lives(this.#held) : false;
+  }
+
+  #lives({ expiresAt }: Held): boolean {
+    const { wall, monotonic } = this.#clocks;
+    return Math.min(expiresAt.wall - wall(), expiresAt.monotonic - monotonic()) > MIN_LIFETIME_MS;
+  }
+
+  #refresh(): Promise<CredentialIdentity> {
+    if (this.#flight !== undefined) return this.#flight;
+    this.#refreshAt = this.#clocks.monotonic() + REFRESH_GAP_MS;
+    const flight = this.#ask().finally(() => {
+      if (this.#flight === flight) this.#flight = undefined;
+    });
+    this.#flight = flight;
+    return flight;
+  }
+
+  async #ask(): Promise<CredentialIdentity> {
+    try {
+      this.#provider ??= this.#createProvider();
+      const provider = await this.#provider;
+      const identity = await provider({ forceRefresh: this.#held !== undefined });
+      return this.#hold(identity);
+    } catch (error) {
+      this.#provider = undefined;
+      throw error;
+    }
+  }
+
+  #hold(identity: CredentialIdentity): CredentialIdentity {
+    const { wall, monotonic } = this.#clocks;
+    const lifetime =
+      identity.expiration === undefined ? Infinity : identity.expiration.getTime() - wall();
+    const held = {
+      identity,
+      expiresAt: { wall: wall() + lifetime, monotonic: monotonic() + lifetime },
+    };
+    if (!this.#lives(held)) {
+      throw new Error(
+        `they expired at ${identity.expiration?.toISOString() ?? ''}, says the provider that returned them`,
+      );
+    }
+    this.#held = held;
+    const refreshIn = lifetime === Infinity ? RECHECK_MS : lifetime - REFRESH_AHEAD_MS;
+    this.#refreshAt = monotonic() + Math.max(refreshIn, REFRESH_GAP_MS);
+    return identity;
+  }
+
+  #wait(
+    flight: Promise<CredentialIdentity>,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<CredentialIdentity> {
+    return untilAborted(signal, (resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#abandon(flight);
+        reject(credentialsError(`the provider has not answered within ${timeoutMs} ms`));
+      }, timeoutMs);
+      flight.then(resolve, (error: unknown) => reject(credentialsError(messageOf(error), error)));
+      return () => clearTimeout(timer);
+    });
+  }
+
+  #abandon(flight: Promise<CredentialIdentity>): void {
+    if (this.#flight !== flight) return;
+    this.#flight = undefined;
+    this.#provider = undefined;
+  }
+}
+
+function credentialsError(reason: string, cause?: unknown): IamAuthError {
+  return new IamAuthError(
+    'ERR_IAM_AUTH_CREDENTIALS',
+    `No AWS credentials to sign with: ${reason}`,
+    { cause },
+  );
+}

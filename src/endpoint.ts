@@ -1,0 +1,106 @@
+import { isIP } from 'node:net';
+import { IamAuthError } from './errors';
+import { checkedOverride } from './options';
+import type { DialedEndpoint, Endpoint, IamAuthOptions } from './types';
+
+/**
+ * The DNS suffixes of AWS's partitions; Regions are read by their shape, never from a list.
+ * Standard, European Sovereign Cloud, China, and the four isolated partitions.
+ */
+const SUFFIX =
+  'amazonaws\\.(?:com|eu|com\\.cn)|c2s\\.ic\\.gov|sc2s\\.sgov\\.gov|cloud\\.adc-e\\.uk|csp\\.hci\\.ic\\.gov';
+const REGION = '[a-z]{2,5}(?:-[a-z]+)+-\\d{1,2}';
+const RDS_NAME = new RegExp(`\\.(?:(${REGION})\\.rds|rds\\.(${REGION}))\\.(?:${SUFFIX})$`);
+const GLOBAL_RDS_NAME = new RegExp(`\\.global-[a-z0-9]+\\.global\\.rds\\.(?:${SUFFIX})$`);
+const HOST_NAME =
+  /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*$/;
+
+/** What to sign for; the region may still be for the AWS SDK's configuration to say. */
+export type SigningTarget = Omit<Endpoint, 'region'> & { readonly region: string | undefined };
+
+/** The Region in an RDS host name: instance, cluster, reader, custom and proxy endpoints of any partition. */
+export function parseRegion(hostname: string): string | undefined {
+  const match = RDS_NAME.exec(hostname.toLowerCase());
+  return match?.[1] ?? match?.[2];
+}
+
+/** `user@hostname:port`, for messages. */
+export function describeEndpoint({ username, hostname, port }: DialedEndpoint): string {
+  return `${username}@${hostname}:${port}`;
+}
+
+/**
+ * What to sign for when `dialed` is dialed.
+ * Throws `IamAuthError` when the host name is malformed or cannot be signed for, or a region option contradicts it.
+ */
+export function signingTarget(
+  dialed: DialedEndpoint,
+  options: Pick<IamAuthOptions, 'endpoint' | 'region'>,
+  defaultPort: number,
+): SigningTarget {
+  const override =
+    typeof options.endpoint === 'function'
+      ? checkedOverride(options.endpoint(dialed))
+      : (options.endpoint ?? {});
+  const hostname = (override.hostname ?? dialed.hostname).toLowerCase();
+  const target = {
+    hostname,
+    port: override.port ?? (isTunnel(dialed, hostname) ? defaultPort : dialed.port),
+    username: dialed.username,
+  };
+  const named = override.region ?? options.region;
+  checkHostname(hostname, override.hostname === undefined ? 'host' : 'iamAuth.endpoint.hostname');
+  checkPort(target.port);
+
+  const parsed = parseRegion(hostname);
+  if (parsed !== undefined) {
+    if (named !== undefined && named !== parsed) {
+      throw new IamAuthError(
+        'ERR_IAM_AUTH_REGION',
+        `The region option says ${named}, but ${hostname} is in ${parsed}: remove the region option`,
+        { endpoint: describeEndpoint(target) },
+      );
+    }
+    return { ...target, region: parsed };
+  }
+  const explicit = named !== undefined || override.hostname !== undefined;
+  if (!explicit && !GLOBAL_RDS_NAME.test(hostname)) {
+    throw new IamAuthError(
+      'ERR_IAM_AUTH_ENDPOINT',
+      `host ${hostname} is not an RDS endpoint name, so no region can be told from it, and RDS accepts only tokens signed for ` +
+        `its own endpoint names: connect to the endpoint's name, or keep host (a custom name, a tunnel) and set ` +
+        `iamAuth.endpoint.hostname to it`,
+      { endpoint: describeEndpoint(target) },
+    );
+  }
+  return { ...target, region: named };
+}
+
+function isTunnel(dialed: DialedEndpoint, hostname: string): boolean {
+  const host = dialed.hostname.toLowerCase();
+  return host !== hostname && (host === 'localhost' || host === '::1' || /^127\./.test(host));
+}
+
+function checkHostname(hostname: string, option: string): void {
+  if (isIP(hostname) !== 0) {
+    throw new IamAuthError(
+      'ERR_IAM_AUTH_ENDPOINT',
+      `${option} ${hostname} is an address, and RDS accepts only tokens signed for an endpoint name: ` +
+        `set iamAuth.endpoint.hostname to the RDS endpoint's name`,
+    );
+  }
+  if (!HOST_NAME.test(hostname)) {
+    throw new IamAuthError(
+      'ERR_IAM_AUTH_ENDPOINT',
+      `${option} ${JSON.stringify(hostname)} is not a host name: give the name alone, without scheme, port or path`,
+    );
+  }
+}
+
+function checkPort(port: number): void {
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return;
+  throw new IamAuthError(
+    'ERR_IAM_AUTH_ENDPOINT',
+    `port ${port} is not a port: give a number from 1 to 65535`,
+  );
+}

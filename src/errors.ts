@@ -1,0 +1,58 @@
+/** What went wrong, for programs. The README's errors table gives the meaning and the remedy of each. */
+export type IamAuthErrorCode =
+  /** An option is unknown, of the wrong type, or contradicts another. */
+  | 'ERR_IAM_AUTH_OPTIONS'
+  /** This Sequelize, dialect or driver is not supported. */
+  | 'ERR_IAM_AUTH_UNSUPPORTED'
+  /** The host name cannot be signed for. */
+  | 'ERR_IAM_AUTH_ENDPOINT'
+  /** The region can be told neither from an option, nor the host name, nor the AWS SDK's configuration. */
+  | 'ERR_IAM_AUTH_REGION'
+  /** The credential provider failed, took too long, or returned expired credentials. */
+  | 'ERR_IAM_AUTH_CREDENTIALS'
+  /** Signing failed. */
+  | 'ERR_IAM_AUTH_TOKEN'
+  /** TLS is switched off, weakened, or not established with the endpoint. */
+  | 'ERR_IAM_AUTH_TLS'
+  /** The server asked for another authentication plugin than IAM database authentication uses. */
+  | 'ERR_IAM_AUTH_PLUGIN'
+  /** The connection could not be opened before the pool's acquire time-out at the allowed rate. */
+  | 'ERR_IAM_AUTH_WAIT'
+  /** The Sequelize instance was closed, or the `signal` option aborted, while a connection was waiting. */
+  | 'ERR_IAM_AUTH_CLOSED'
+  /** No query waits for this connection any more. Nobody receives it, except a hook that listens in on errors. */
+  | 'ERR_IAM_AUTH_UNWANTED';
+
+export interface IamAuthErrorOptions extends ErrorOptions {
+  endpoint?: string | undefined;
+}
+
+/** The one error class of this package. Its message says what to change and never holds a token or a credential. */
+export class IamAuthError extends Error {
+  override readonly name = 'IamAuthError';
+  readonly code: IamAuthErrorCode;
+  /** `user@hostname:port` that the connection was for, where one was known. */
+  readonly endpoint?: string;
+
+  constructor(code: IamAuthErrorCode, message: string, options: IamAuthErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.code = code;
+    if (options.endpoint !== undefined) this.endpoint = options.endpoint;
+  }
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Why a signal aborted, as an error. */
+export function reasonOf(signal: AbortSignal): Error {
+  const reason: unknown = signal.reason;
+  return reason instanceof Error ? reason : new Error(messageOf(reason));
+}
+
+/** Whether a limiter, of whichever copy of this package, found that nobody waits for the connection. */
+export function isUnwanted(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_IAM_AUTH_UNWANTED';
+}

@@ -1,0 +1,57 @@
+import type { Outcome } from './contract';
+
+const FIRST_DELAY_MS = 50;
+const LAST_DELAY_MS = 1_000;
+
+/**
+ * Slows down after failures: one attempt at a time, 50 ms after the first failure and doubling to one a second.
+ * One accepted login ends it. The delay varies by a fifth so that processes that failed together do not come back together.
+ */
+export class BackOff {
+  readonly #random: () => number;
+  #failures = 0;
+  #nextAt = -Infinity;
+  #attemptEndsBy = -Infinity;
+  #lastError: unknown;
+
+  constructor(random: () => number = Math.random) {
+    this.#random = random;
+  }
+
+  /** Whether the last login failed. */
+  get failing(): boolean {
+    return this.#failures > 0;
+  }
+
+  /** The error of the last failed login, while failing. */
+  get lastError(): unknown {
+    return this.#lastError;
+  }
+
+  /** For how many milliseconds no attempt may begin; 0 when one may. Ends early when an attempt settles. */
+  delay(now: number): number {
+    if (!this.failing) return 0;
+    return Math.max(0, this.#nextAt - now, this.#attemptEndsBy - now);
+  }
+
+  /** Begins an attempt if one may begin now. It counts as over after `leaseMs` when nobody settles it. */
+  enter(now: number, leaseMs: number): boolean {
+    if (this.delay(now) > 0) return false;
+    if (this.failing) this.#attemptEndsBy = now + leaseMs;
+    return true;
+  }
+
+  settle(outcome: Outcome, now: number, error?: unknown): void {
+    this.#attemptEndsBy = -Infinity;
+    if (outcome === 'unwanted') return;
+    if (outcome === 'accepted') {
+      this.#failures = 0;
+      this.#lastError = undefined;
+      return;
+    }
+    const delay = Math.min(LAST_DELAY_MS, FIRST_DELAY_MS * 2 ** this.#failures);
+    this.#failures += 1;
+    this.#lastError = error;
+    this.#nextAt = now + delay * (0.8 + 0.2 * this.#random());
+  }
+}

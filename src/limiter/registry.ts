@@ -1,0 +1,91 @@
+import {
+  DEFAULT_LIMIT,
+  type ConnectionLimiter,
+  type LimiterOptions,
+  type LoginGate,
+  type Slot,
+  type SlotRequest,
+} from './contract';
+import { Gate } from './gate';
+import { SlotCount } from './slot-count';
+import { SlotQueue } from './slot-queue';
+
+/**
+ * One per JavaScript thread, shared by all Sequelize instances and all copies of this package that know its version.
+ * A copy may be older or newer than the one that made the registry: what stands here must not change under the same symbol.
+ */
+interface Registry {
+  /** Waits for a slot of `share.key`; the lowest limit that anybody asked for a key holds for it. */
+  acquire(share: Share, request: SlotRequest): Promise<Slot>;
+  /** The gate of one user at one endpoint. */
+  gate(lane: string): LoginGate;
+}
+
+interface Share {
+  readonly key: string;
+  readonly limit: number;
+  readonly intervalMs: number;
+}
+
+const REGISTRY = Symbol.for('sequelize-rds-iam.limiter.v1');
+
+/** The limiter that the `limiter` option asks for. */
+export function limiterOf(
+  option: LimiterOptions | ConnectionLimiter | false = {},
+): ConnectionLimiter {
+  if (option === false) return unlimited;
+  return 'acquire' in option ? option : inProcessLimiter(option);
+}
+
+/** The gate of one user at one endpoint. */
+export function gateOf(lane: string): LoginGate {
+  return registry().gate(lane);
+}
+
+function inProcessLimiter(options: LimiterOptions): ConnectionLimiter {
+  const share = (options.limit ?? DEFAULT_LIMIT) / (options.processes ?? 1);
+  // A share below one per second is one login in a longer interval.
+  const limit = Math.max(1, Math.floor(share));
+  const intervalMs = Math.max(1_000, 1_000 / share);
+  return {
+    acquire: (request) =>
+      registry().acquire({ key: options.key ?? request.key, limit, intervalMs }, request),
+  };
+}
+
+const unlimited: ConnectionLimiter = {
+  acquire: (request) => new SlotQueue(new SlotCount(Infinity), monotonicNow).acquire(request),
+};
+
+function registry(): Registry {
+  const shared = globalThis as typeof globalThis & { [REGISTRY]?: Registry | undefined };
+  return (shared[REGISTRY] ??= createRegistry());
+}
+
+function createRegistry(): Registry {
+  const buckets = new Map<string, { readonly count: SlotCount; readonly queue: SlotQueue }>();
+  const gates = new Map<string, Gate>();
+  return {
+    acquire: ({ key, limit, intervalMs }, request) => {
+      const { count, queue } = getOrCreate(buckets, key, () => {
+        const count = new SlotCount(Infinity);
+        return { count, queue: new SlotQueue(count, monotonicNow) };
+      });
+      count.lower(limit, intervalMs);
+      return queue.acquire(request);
+    },
+    gate: (lane) => getOrCreate(gates, lane, () => new Gate(monotonicNow)),
+  };
+}
+
+function getOrCreate<T>(map: Map<string, T>, key: string, create: () => T): T {
+  const existing = map.get(key);
+  if (existing !== undefined) return existing;
+  const created = create();
+  map.set(key, created);
+  return created;
+}
+
+function monotonicNow(): number {
+  return performance.now();
+}

@@ -1,0 +1,81 @@
+import { IamAuthError, reasonOf } from '../errors';
+import { untilAborted } from '../until-aborted';
+import type { Slot, SlotRequest } from './contract';
+import type { CountedSlot, SlotCount } from './slot-count';
+
+interface Waiting {
+  readonly request: SlotRequest;
+  readonly grant: (slot: Slot) => void;
+  readonly reject: (reason: Error) => void;
+}
+
+/** First come, first served over one key's slots. Holds a timer only while somebody waits. */
+export class SlotQueue {
+  readonly #count: SlotCount;
+  readonly #now: () => number;
+  #waiting: Waiting[] = [];
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(count: SlotCount, now: () => number) {
+    this.#count = count;
+    this.#now = now;
+  }
+
+  acquire(request: SlotRequest): Promise<Slot> {
+    return untilAborted(request.signal, (grant, reject) => {
+      const waiting = { request, grant, reject };
+      this.#waiting.push(waiting);
+      this.#pump();
+      return () => this.#leave(waiting);
+    });
+  }
+
+  #leave(waiting: Waiting): void {
+    this.#waiting = this.#waiting.filter((other) => other !== waiting);
+    if (this.#waiting.length === 0) clearTimeout(this.#timer);
+  }
+
+  #pump(): void {
+    clearTimeout(this.#timer);
+    for (;;) {
+      const [head] = this.#waiting;
+      if (head === undefined) return;
+      const counted = this.#count.take(this.#now(), head.request.leaseMs);
+      if (counted === undefined) {
+        const wait = Math.ceil(this.#count.nextFreeAt() - this.#now());
+        this.#timer = setTimeout(() => this.#pump(), Math.max(1, wait));
+        return;
+      }
+      this.#waiting.shift();
+      // In a macrotask of its own: rejecting an unwanted request must not hit a query that began to wait in this turn.
+      setImmediate(() => this.#decide(head, counted));
+    }
+  }
+
+  #decide({ request, grant, reject }: Waiting, counted: CountedSlot): void {
+    const slot = this.#slot(counted);
+    const { signal, wanted } = request;
+    if (signal?.aborted !== true && wanted?.() !== false) {
+      grant(slot);
+      return;
+    }
+    slot.settle('unwanted');
+    reject(signal?.aborted === true ? reasonOf(signal) : unwanted());
+  }
+
+  #slot(counted: CountedSlot): Slot {
+    let settled = false;
+    return {
+      settle: (outcome) => {
+        if (settled) return;
+        settled = true;
+        this.#count.settle(counted, this.#now(), outcome);
+        this.#pump();
+      },
+    };
+  }
+}
+
+function unwanted(): IamAuthError {
+  return new IamAuthError('ERR_IAM_AUTH_UNWANTED', 'No query waits for this connection any more');
+}

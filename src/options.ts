@@ -1,0 +1,134 @@
+import { IamAuthError } from './errors';
+import type { ConnectionLimiter } from './limiter/contract';
+import type { EndpointOverride, IamAuthOptions } from './types';
+
+const DEFAULT_CREDENTIALS_TIMEOUT_MS = 10_000;
+
+/** Checked options with their defaults. */
+export type ResolvedOptions = IamAuthOptions & { readonly credentialsTimeoutMs: number };
+
+type Check = (value: unknown) => string | undefined;
+type Checks = Readonly<Record<string, Check>>;
+
+const limiterChecks: Checks = { limit: isPositive, key: isText, processes: isCount };
+const endpointChecks: Checks = { hostname: isText, port: isCount, region: isText };
+const checks: Checks = {
+  region: isText,
+  credentials: isCredentials,
+  profile: isText,
+  credentialsTimeoutMs: isPositive,
+  endpoint: (value) =>
+    typeof value === 'function' ? undefined : isObject(value, 'iamAuth.endpoint', endpointChecks),
+  tls: (value) => isObject(value, 'iamAuth.tls', { ca: isCa }),
+  limiter: (value) =>
+    value === false || isLimiter(value)
+      ? undefined
+      : isObject(value, 'iamAuth.limiter', limiterChecks),
+  logger: (value) =>
+    isObject(value, 'iamAuth.logger', undefined) ??
+    (['debug', 'warn'].every((name) => isOptionalFunction(Reflect.get(Object(value), name)))
+      ? undefined
+      : 'an object whose debug and warn, where present, are functions'),
+  signal: (value) => (value instanceof AbortSignal ? undefined : 'an AbortSignal'),
+};
+
+/** The value of the flag: `true` means all defaults, `false` and absence mean no IAM authentication. */
+export function parseFlag(flag: unknown): IamAuthOptions | undefined {
+  if (flag === undefined || flag === null || flag === false) return undefined;
+  if (flag === true) return {};
+  if (typeof flag === 'object' && !Array.isArray(flag)) return flag;
+  return refuse(`iamAuth must be true, false or an object of options, not ${show(flag)}`);
+}
+
+/** Throws `ERR_IAM_AUTH_OPTIONS`, naming the option and the remedy, unless every option is known and of its type. */
+export function resolveOptions(options: IamAuthOptions): ResolvedOptions {
+  const problem = isObject(options, 'iamAuth', checks);
+  if (problem !== undefined) refuse(`iamAuth must be ${problem}, not ${show(options)}`);
+  if (options.credentials !== undefined && options.profile !== undefined) {
+    refuse(
+      'iamAuth.credentials and iamAuth.profile are both set: remove one, profile is for the default provider chain',
+    );
+  }
+  return {
+    ...options,
+    credentialsTimeoutMs: options.credentialsTimeoutMs ?? DEFAULT_CREDENTIALS_TIMEOUT_MS,
+  };
+}
+
+/** What the user's `endpoint` function returned, if it is an override. Throws `ERR_IAM_AUTH_OPTIONS`. */
+export function checkedOverride(value: EndpointOverride): EndpointOverride {
+  const problem = isObject(value, 'iamAuth.endpoint()', endpointChecks);
+  if (problem !== undefined) refuse(`iamAuth.endpoint must return ${problem}, not ${show(value)}`);
+  return value;
+}
+
+function isLimiter(value: unknown): value is ConnectionLimiter {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'acquire' in value &&
+    typeof value.acquire === 'function'
+  );
+}
+
+/** What `value` should have been; throws about its first unknown or wrong property. */
+function isObject(value: unknown, name: string, known: Checks | undefined): string | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'an object';
+  if (known === undefined) return undefined;
+  for (const [key, member] of Object.entries(value)) {
+    const check = Object.hasOwn(known, key) ? known[key] : undefined;
+    if (check === undefined) {
+      refuse(`Unknown option ${name}.${key}; the known ones are ${Object.keys(known).join(', ')}`);
+    }
+    const expected = member === undefined ? undefined : check(member);
+    if (expected !== undefined)
+      refuse(`${name}.${key} must be ${expected}, not ${show(member, key)}`);
+  }
+  return undefined;
+}
+
+function isText(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? undefined : 'a non-empty string';
+}
+
+function isPositive(value: unknown): string | undefined {
+  return typeof value === 'number' && value > 0 && value < 2 ** 31
+    ? undefined
+    : 'a number above 0 and below 2^31';
+}
+
+function isCount(value: unknown): string | undefined {
+  return Number.isInteger(value) && Number(value) > 0 ? undefined : 'a whole number above 0';
+}
+
+function isCa(value: unknown): string | undefined {
+  const items: unknown[] = Array.isArray(value) ? value : [value];
+  const pem =
+    items.length > 0 && items.every((item) => String(item).includes('-----BEGIN CERTIFICATE-----'));
+  return pem ? undefined : 'certificates in PEM (the text itself, not a path), or an array of them';
+}
+
+function isCredentials(value: unknown): string | undefined {
+  if (typeof value === 'function') return undefined;
+  const given = Object(value) as Record<string, unknown>;
+  return typeof given.accessKeyId === 'string' && typeof given.secretAccessKey === 'string'
+    ? undefined
+    : 'an AWS credential identity (accessKeyId, secretAccessKey) or a provider function';
+}
+
+function isOptionalFunction(value: unknown): boolean {
+  return value === undefined || typeof value === 'function';
+}
+
+/** The value as a person would recognise it; credentials never, whatever their shape. */
+function show(value: unknown, option?: string): string {
+  if (option === 'credentials' || option === 'ca') return `this ${typeof value}`;
+  if (typeof value === 'string') return JSON.stringify(value);
+  return typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : `this ${typeof value}`;
+}
+
+function refuse(message: string): never {
+  throw new IamAuthError('ERR_IAM_AUTH_OPTIONS', message);
+}

@@ -1,0 +1,19 @@
+/**
+ * Replaces a method of one object until the returned function is called. Wrapped again by somebody else in the meantime, it stays
+ * in the chain, so the replacement must then do no more than pass on.
+ */
+export function replaceMethod<Target extends object, Name extends keyof Target>(
+  target: Target,
+  name: Name,
+  wrap: (original: Target[Name]) => Target[Name],
+): () => void {
+  const original = target[name];
+  const hadOwn = Object.hasOwn(target, name);
+  const replacement = wrap(original);
+  target[name] = replacement;
+  return () => {
+    if (target[name] !== replacement) return;
+    if (hadOwn) target[name] = original;
+    else Reflect.deleteProperty(target, name);
+  };
+}

@@ -1,0 +1,23 @@
+import { untilAborted } from './until-aborted';
+
+/** Those that wait until something changes. */
+export class Sleepers {
+  readonly #wakes = new Set<() => void>();
+
+  /** Resolves at the next `wakeAll`, or after `ms`; rejects with the signal's reason when it aborts. */
+  sleep(signal: AbortSignal, ms = Infinity): Promise<void> {
+    return untilAborted(signal, (resolve: (value?: undefined) => void) => {
+      const wake = () => resolve();
+      this.#wakes.add(wake);
+      const timer = ms === Infinity ? undefined : setTimeout(wake, Math.ceil(ms));
+      return () => {
+        this.#wakes.delete(wake);
+        clearTimeout(timer);
+      };
+    });
+  }
+
+  wakeAll(): void {
+    for (const wake of this.#wakes) wake();
+  }
+}

@@ -1,0 +1,33 @@
+import { isUnwanted } from './errors';
+import type { Outcome } from './limiter/contract';
+import type { IamAuthStats } from './types';
+
+/** Counts the connections of one Sequelize instance. */
+export class Stats {
+  readonly #counts = { waiting: 0, connecting: 0, accepted: 0, denied: 0, failed: 0, unwanted: 0 };
+
+  read(): IamAuthStats {
+    return { ...this.#counts };
+  }
+
+  async whileWaiting<T>(wait: () => Promise<T>): Promise<T> {
+    this.#counts.waiting += 1;
+    try {
+      return await wait();
+    } catch (error) {
+      if (isUnwanted(error)) this.#counts.unwanted += 1;
+      throw error;
+    } finally {
+      this.#counts.waiting -= 1;
+    }
+  }
+
+  /** Counts a login as under way until the returned function is told how it ended. */
+  connecting(): (outcome: Outcome) => void {
+    this.#counts.connecting += 1;
+    return (outcome) => {
+      this.#counts.connecting -= 1;
+      this.#counts[outcome === 'timeout' ? 'failed' : outcome] += 1;
+    };
+  }
+}

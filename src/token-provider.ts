@@ -1,0 +1,94 @@
+import { CredentialCache, type CredentialIdentity } from './credential-cache';
+import { describeEndpoint } from './endpoint';
+import { IamAuthError, messageOf } from './errors';
+import type { Credentials, Endpoint } from './types';
+
+/** Credentials and tokens, from the AWS SDK, which is loaded on first use. */
+export class TokenProvider {
+  readonly #cache: CredentialCache;
+  readonly #profile: { profile?: string };
+  readonly #timeoutMs: number;
+
+  constructor(options: {
+    credentials?: Credentials | undefined;
+    profile?: string | undefined;
+    credentialsTimeoutMs: number;
+  }) {
+    this.#cache = cacheFor(options.credentials, options.profile);
+    this.#profile = options.profile === undefined ? {} : { profile: options.profile };
+    this.#timeoutMs = options.credentialsTimeoutMs;
+  }
+
+  getCredentials(signal: AbortSignal): Promise<CredentialIdentity> {
+    return this.#cache.get(this.#timeoutMs, signal);
+  }
+
+  isUsable(credentials: CredentialIdentity): boolean {
+    return this.#cache.isUsable(credentials);
+  }
+
+  /** Signs a token that a login may use for 15 minutes. Throws `ERR_IAM_AUTH_TOKEN`. */
+  async getAuthToken(endpoint: Endpoint, credentials: CredentialIdentity): Promise<string> {
+    const { Signer } = await import('@aws-sdk/rds-signer');
+    try {
+      return await new Signer({ ...endpoint, credentials }).getAuthToken();
+    } catch (cause) {
+      const target = describeEndpoint(endpoint);
+      throw new IamAuthError(
+        'ERR_IAM_AUTH_TOKEN',
+        `Could not sign a token for ${target}: ${messageOf(cause)}`,
+        {
+          cause,
+          endpoint: target,
+        },
+      );
+    }
+  }
+
+  /**
+   * The region of the AWS SDK's configuration (`AWS_REGION`, the profile); `undefined` when it has none.
+   * The SDK tells it nowhere but in what it signs, so a throw-away key signs and the region is read from the credential scope.
+   */
+  async configuredRegion(): Promise<string | undefined> {
+    const { Signer } = await import('@aws-sdk/rds-signer');
+    const scope = new Signer({
+      ...this.#profile,
+      hostname: 'region.invalid',
+      port: 1,
+      username: 'region',
+      credentials: { accessKeyId: 'region', secretAccessKey: 'region' },
+    });
+    const token = await scope.getAuthToken().catch((error: unknown) => {
+      if (/region is missing/i.test(messageOf(error))) return undefined;
+      throw error;
+    });
+    const credential = new URLSearchParams(token?.split('?')[1]).get('X-Amz-Credential');
+    return credential?.split('/')[2];
+  }
+}
+
+const defaultChains = new Map<string | undefined, CredentialCache>();
+const customProviders = new WeakMap<object, CredentialCache>();
+
+/** One cache per provider for the whole process, so that several Sequelize instances share one credential request. */
+function cacheFor(
+  credentials: Credentials | undefined,
+  profile: string | undefined,
+): CredentialCache {
+  const shared =
+    credentials === undefined ? defaultChains.get(profile) : customProviders.get(credentials);
+  if (shared !== undefined) return shared;
+  if (credentials === undefined) {
+    const cache = new CredentialCache(async () => {
+      const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
+      return defaultProvider(profile === undefined ? {} : { profile });
+    });
+    defaultChains.set(profile, cache);
+    return cache;
+  }
+  const provider =
+    typeof credentials === 'function' ? credentials : () => Promise.resolve(credentials);
+  const cache = new CredentialCache(() => Promise.resolve(provider));
+  customProviders.set(credentials, cache);
+  return cache;
+}

@@ -1,0 +1,180 @@
+import { setMaxListeners } from 'node:events';
+import { admit } from '../src/admission';
+import { BackOff } from '../src/limiter/back-off';
+import type { ConnectionLimiter } from '../src/limiter/contract';
+import { Gate } from '../src/limiter/gate';
+import { limiterOf } from '../src/limiter/registry';
+import { PoolWatch } from '../src/pool-watch';
+import { TokenProvider } from '../src/token-provider';
+import type { Credentials } from '../src/types';
+import { rejected } from './caught';
+import { createPool } from './sequelize-pool';
+
+const MINUTE_MS = 60_000;
+const LEASE_MS = 15_000;
+const KEYS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' };
+
+beforeEach(() => void jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] }));
+afterEach(() => {
+  expect(jest.getTimerCount()).toBe(0);
+  jest.useRealTimers();
+});
+
+let hosts = 0;
+
+/** Connections to one endpoint, as version probes: no pool decides which of them are wanted. */
+function world(given: {
+  credentials?: Credentials;
+  limiter?: ConnectionLimiter;
+  acquireMs?: number;
+}) {
+  const { credentials = { ...KEYS }, limiter = limiterOf({}), acquireMs = MINUTE_MS } = given;
+  const hostname = `db-${(hosts += 1)}.abc.eu-west-1.rds.amazonaws.com`;
+  const pool = createPool({
+    create: () => Promise.reject(new Error('unused')),
+    acquireTimeoutMillis: acquireMs,
+  });
+  const gate = new Gate(() => performance.now(), new BackOff(() => 1));
+  const closing = new AbortController();
+  setMaxListeners(0, closing.signal);
+  const deps = {
+    tokenProvider: new TokenProvider({ credentials, credentialsTimeoutMs: 5_000 }),
+    limiter,
+    closed: closing.signal,
+  };
+  const request = {
+    endpoint: { hostname, port: 3306, username: 'app', region: 'eu-west-1' },
+    leaseMs: LEASE_MS,
+    gate,
+    requester: { watch: new PoolWatch(pool.watched), isProbe: true },
+  };
+  return { gate, closing, admit: () => admit(deps, request) };
+}
+
+/** As `advanceTimersByTimeAsync`, with turns enough for the AWS SDK to sign. */
+async function advance(ms: number): Promise<void> {
+  for (let turn = 0; turn < 5; turn += 1) await jest.advanceTimersByTimeAsync(ms / 5);
+}
+
+it('gives a slot and a token that is signed for the endpoint', async () => {
+  const { admit } = world({});
+  const admission = admit();
+  await advance(100);
+  const { token } = await admission;
+  expect(token).toMatch(
+    /^db-\d+\.abc\.eu-west-1\.rds\.amazonaws\.com:3306\/\?.*X-Amz-Credential=AKIDEXAMPLE%2F\d{8}%2Feu-west-1%2Frds-db%2F/,
+  );
+});
+
+it('signs when the slot comes, not before', async () => {
+  const { admit } = world({ limiter: limiterOf({ limit: 1 }) });
+  const first = admit();
+  const second = admit();
+  await advance(10_000);
+  const { slot } = await first;
+  slot.settle('accepted');
+  const before = Date.now();
+  await advance(2_000);
+  const { token } = await second;
+  const signedAt = /X-Amz-Date=(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/.exec(token)?.slice(1) ?? [];
+  const [year = 0, month = 0, day = 0, ...time] = signedAt.map(Number);
+  const [hour = 0, minute = 0, second_ = 0] = time;
+  expect(Date.UTC(year, month - 1, day, hour, minute, second_)).toBeGreaterThanOrEqual(
+    Math.floor(before / 1_000) * 1_000,
+  );
+});
+
+it('serves 60 at 1 login per second although the credentials are renewed every 10 s', async () => {
+  const { admit } = world({
+    limiter: limiterOf({ limit: 1 }),
+    acquireMs: 3 * MINUTE_MS,
+    credentials: () =>
+      Promise.resolve({ ...KEYS, expiration: new Date(Date.now() + 4 * MINUTE_MS) }),
+  });
+  let admitted = 0;
+  const begin = async () => {
+    const { slot } = await admit();
+    admitted += 1;
+    slot.settle('accepted');
+  };
+  const all = Array.from({ length: 30 }, begin);
+  for (let second = 0; second < 70; second += 1) {
+    if (second < 30) all.push(begin());
+    await advance(1_000);
+  }
+  expect(admitted).toBe(60);
+  await Promise.all(all);
+});
+
+it('ends a wait shortly before the acquire time-out, with what to change', async () => {
+  const { admit } = world({ limiter: limiterOf({ limit: 1 }), acquireMs: 20_000 });
+  const holding = admit();
+  await advance(100);
+  const { slot } = await holding;
+  const error = rejected(admit());
+  await advance(19_749);
+  slot.settle('accepted');
+  await advance(0);
+  const other = admit();
+  await advance(1);
+  expect(await error).toMatchObject({ code: 'ERR_IAM_AUTH_WAIT' });
+  expect((await error).message).toContain('within 19750 ms');
+  await advance(2_000);
+  (await other).slot.settle('accepted');
+});
+
+it('ends a wait with the last login’s error while logins fail', async () => {
+  const { admit, gate } = world({ acquireMs: 20_000 });
+  const refusal = new Error('refused');
+  for (let failure = 0; failure < 8; failure += 1) gate.settle('denied', new Error('earlier'));
+  const ended = admit().then(
+    () => 'admitted',
+    (error: unknown) => error,
+  );
+  for (let half = 0; half < 40; half += 1) {
+    gate.settle('denied', refusal);
+    await advance(500);
+  }
+  expect(await ended).toBe(refusal);
+});
+
+it('ends all waits when the instance is closed, and leaves no timer', async () => {
+  const { admit, closing } = world({ limiter: limiterOf({ limit: 1 }) });
+  const holding = admit();
+  await advance(100);
+  await holding;
+  const reason = new Error('closed');
+  const ends = Promise.allSettled([admit(), admit(), admit()]);
+  await advance(100);
+  closing.abort(reason);
+  await advance(0);
+  expect(await ends).toEqual(Array(3).fill({ status: 'rejected', reason }));
+});
+
+it('ends a wait at once when the instance was closed before it began', async () => {
+  const { admit, closing } = world({ limiter: limiterOf({ limit: 1 }) });
+  const holding = admit();
+  await advance(100);
+  await holding;
+  const reason = new Error('closed');
+  closing.abort(reason);
+  const ended = admit().catch((error: unknown) => error);
+  await advance(10);
+  expect(jest.getTimerCount()).toBe(0);
+  expect(await ended).toBe(reason);
+});
+
+it('returns the slot of a login that cannot be signed, so that the next one begins at once', async () => {
+  const limiter = limiterOf({ limit: 1, key: 'of both' });
+  const broken = world({
+    limiter,
+    credentials: () => Promise.resolve(JSON.parse('{}') as typeof KEYS),
+  });
+  const unsigned = rejected(broken.admit());
+  await advance(1_000);
+  expect((await unsigned).code).toMatch(/^ERR_IAM_AUTH_(?:TOKEN|CREDENTIALS)$/);
+
+  const next = world({ limiter }).admit();
+  await advance(0);
+  (await next).slot.settle('accepted');
+});

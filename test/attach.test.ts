@@ -1,0 +1,309 @@
+import { getEventListeners } from 'node:events';
+import { inspect } from 'node:util';
+import { Sequelize, type Options } from 'sequelize';
+import { addIamAuth, withIamAuth, type IamAuthOptions } from '../src';
+import { caught, rejected } from './caught';
+import { freshHost, recordingDriver } from './recording-driver';
+
+const CREDENTIALS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI' };
+const iamAuth: IamAuthOptions = { credentials: CREDENTIALS };
+
+/** `databaseVersion` spares Sequelize's version probe; its types do not know it. */
+type Given = Options & { databaseVersion?: string | number };
+
+function connectable(options: Given = {}) {
+  const { module, opened } = recordingDriver();
+  const given: Given = {
+    dialect: 'mysql',
+    dialectModule: module,
+    databaseVersion: '8.0.36',
+    logging: false,
+    host: freshHost(),
+    username: 'app',
+    ...options,
+  };
+  return { given, opened, create: () => new Sequelize(given) };
+}
+
+/** Sequelize's connection manager, which its types hide. */
+function managerOf(sequelize: Sequelize) {
+  return (sequelize as unknown as { connectionManager: { pool: Record<string, object> } })
+    .connectionManager;
+}
+
+const names = (target: object) => Object.getOwnPropertyNames(target).sort();
+
+describe('an instance with IAM authentication', () => {
+  it('logs in with verified TLS and a password that is not the token, and counts it', async () => {
+    const { create, opened } = connectable();
+    const sequelize = create();
+    const handle = addIamAuth(sequelize, iamAuth);
+    await sequelize.authenticate();
+    expect(opened).toHaveLength(1);
+    expect(opened[0]).toMatchObject({ ssl: { rejectUnauthorized: true, verifyIdentity: true } });
+    expect(opened[0]?.password).toMatch(/^[0-9a-f]{32}$/);
+    expect(handle.stats).toEqual({
+      waiting: 0,
+      connecting: 0,
+      accepted: 1,
+      denied: 0,
+      failed: 0,
+      unwanted: 0,
+    });
+    await sequelize.close();
+  });
+
+  it('shows neither a token nor credentials to whoever prints it', async () => {
+    const { create } = connectable();
+    const sequelize = create();
+    const handle = addIamAuth(sequelize, iamAuth);
+    await sequelize.authenticate();
+    for (const printed of [
+      inspect(sequelize, { depth: null }),
+      inspect(handle, { depth: null, showHidden: true }),
+      JSON.stringify(handle),
+    ]) {
+      expect(printed).not.toContain('X-Amz');
+      expect(printed).not.toContain(CREDENTIALS.secretAccessKey);
+    }
+    await sequelize.close();
+  });
+
+  it('opens one connection for the version probe and one for the query, each with a login', async () => {
+    const { create, opened } = connectable({ databaseVersion: 0 });
+    const sequelize = create();
+    const { stats } = addIamAuth(sequelize, iamAuth);
+    expect(stats.accepted).toBe(0);
+    await sequelize.query('SELECT 1');
+    expect(opened).toHaveLength(2);
+    expect(addIamAuth(sequelize).stats.accepted).toBe(2);
+    await sequelize.close();
+  });
+
+  it('signs for each host of a replication set', async () => {
+    const [writer, reader] = [freshHost(), freshHost()];
+    const { create, opened } = connectable({
+      replication: { write: { host: writer }, read: [{ host: reader }] },
+    });
+    const sequelize = create();
+    addIamAuth(sequelize, iamAuth);
+    await sequelize.query('SELECT 1', { type: 'SELECT' });
+    await sequelize.query('UPDATE x SET y = 1');
+    expect(opened.map(({ host }) => host)).toEqual([reader, writer]);
+    await sequelize.close();
+  });
+});
+
+it('judges by the pool of readers whether a connection to a reader is still wanted', async () => {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
+  try {
+    const { create, opened } = connectable({
+      replication: { write: { host: freshHost() }, read: [{ host: freshHost() }] },
+    });
+    const sequelize = create();
+    addIamAuth(sequelize, { ...iamAuth, limiter: { limit: 1 } });
+    const read = () => sequelize.query('SELECT 1', { type: 'SELECT' });
+    const reads = Promise.all([read(), read()]);
+    for (let step = 0; step < 30; step += 1) {
+      await jest.advanceTimersByTimeAsync(50);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await reads;
+    expect(opened).toHaveLength(1);
+    expect(addIamAuth(sequelize).stats).toMatchObject({ accepted: 1, unwanted: 1, waiting: 0 });
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
+describe('adding it again', () => {
+  it.each([undefined, {}, iamAuth])('returns the same handle for the options %j', (again) => {
+    const sequelize = connectable().create();
+    const handle = addIamAuth(sequelize, iamAuth);
+    expect(again === undefined ? addIamAuth(sequelize) : addIamAuth(sequelize, again)).toBe(handle);
+  });
+
+  it('refuses other options', () => {
+    const sequelize = connectable().create();
+    addIamAuth(sequelize, iamAuth);
+    const error = caught(() => addIamAuth(sequelize, { region: 'eu-west-1' }));
+    expect(error.code).toBe('ERR_IAM_AUTH_OPTIONS');
+    expect(error.message).toContain('call remove() on its handle first');
+  });
+
+  it('to an instance of withIamAuth returns the handle of its options, from the first connection on', async () => {
+    const { given } = connectable();
+    const sequelize = new Sequelize(withIamAuth({ ...given, iamAuth }));
+    await sequelize.authenticate();
+    expect(addIamAuth(sequelize).stats.accepted).toBe(1);
+    expect(addIamAuth(sequelize, iamAuth)).toBe(addIamAuth(sequelize));
+    await sequelize.close();
+  });
+
+  it('to an instance of withIamAuth does not lose its options before the first connection either', async () => {
+    const { given } = connectable();
+    let asked = 0;
+    const credentials = () => {
+      asked += 1;
+      return Promise.resolve(CREDENTIALS);
+    };
+    const sequelize = new Sequelize(withIamAuth({ ...given, iamAuth: { credentials } }));
+    addIamAuth(sequelize, { credentials });
+    await sequelize.authenticate();
+    expect(asked).toBe(1);
+    expect(addIamAuth(sequelize).stats).toMatchObject({ accepted: 1, connecting: 0 });
+    await sequelize.close();
+  });
+
+  it('after remove makes one login for each connection, also on an instance of withIamAuth', async () => {
+    const { given } = connectable({ pool: { maxUses: 1 } });
+    const options = { ...iamAuth, logger: { warn: () => undefined } };
+    const sequelize = new Sequelize(withIamAuth({ ...given, iamAuth: options }));
+    await sequelize.authenticate();
+    addIamAuth(sequelize).remove();
+    const handle = addIamAuth(sequelize, options);
+    await sequelize.authenticate();
+    expect(handle.stats).toMatchObject({ accepted: 1, connecting: 0 });
+    await sequelize.close();
+  });
+});
+
+describe('remove', () => {
+  it.each([
+    {},
+    { replication: { write: { host: freshHost() }, read: [{ host: freshHost() }] } },
+  ] satisfies Options[])('leaves the instance as it was: %j', async (options) => {
+    const sequelize = connectable(options).create();
+    const manager = managerOf(sequelize);
+    const targets = [
+      sequelize,
+      manager,
+      manager.pool,
+      manager.pool.read,
+      manager.pool.write,
+    ].filter((target) => target !== undefined);
+    const before = targets.map(names);
+    const handle = addIamAuth(sequelize, iamAuth);
+    expect(targets.map(names)).not.toEqual(before);
+    handle.remove();
+    handle.remove();
+    expect(targets.map(names)).toEqual(before);
+    expect(sequelize.hasHook('beforeConnect')).toBeFalsy();
+    expect(Object.getOwnPropertySymbols(sequelize)).toEqual([]);
+    await sequelize.close();
+  });
+
+  it('lets the instance connect as it would without', async () => {
+    const { create, opened } = connectable();
+    const sequelize = create();
+    addIamAuth(sequelize, iamAuth).remove();
+    await sequelize.authenticate();
+    expect(opened[0]).not.toHaveProperty('ssl');
+    await sequelize.close();
+  });
+
+  it('stops listening to the signal option', () => {
+    const { signal } = new AbortController();
+    const handle = addIamAuth(connectable().create(), { ...iamAuth, signal });
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    handle.remove();
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  });
+
+  it('is as good as closing the instance, for the signal option', async () => {
+    const { signal } = new AbortController();
+    const sequelize = connectable().create();
+    addIamAuth(sequelize, { ...iamAuth, signal });
+    await sequelize.close();
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  });
+});
+
+describe('an instance that is closed', () => {
+  it.each(['close', 'signal'] as const)('by %s refuses waiting connections', async (how) => {
+    const { create, opened } = connectable();
+    const sequelize = create();
+    const aborting = new AbortController();
+    let answer: () => void = () => undefined;
+    const credentials = () =>
+      new Promise<typeof CREDENTIALS>((resolve) => (answer = () => resolve(CREDENTIALS)));
+    addIamAuth(sequelize, { credentials, signal: aborting.signal });
+    const query = rejected(sequelize.query('SELECT 1'));
+    await new Promise((resolve) => setImmediate(resolve));
+    if (how === 'close') void sequelize.close();
+    else aborting.abort(new Error('shutting down'));
+    const error = await query;
+    expect(error.code).toBe('ERR_IAM_AUTH_CLOSED');
+    if (how === 'signal') expect(error.cause).toEqual(new Error('shutting down'));
+    answer();
+    expect(opened).toEqual([]);
+    await sequelize.close();
+  });
+});
+
+it('refuses to connect without a login when a later hook takes longer than its lease', async () => {
+  const { create, opened } = connectable({ dialectOptions: { connectTimeout: 1 } });
+  const sequelize = create();
+  addIamAuth(sequelize, iamAuth);
+  const realNow = performance.now.bind(performance);
+  const later = jest.spyOn(performance, 'now');
+  sequelize.addHook('beforeConnect', () => {
+    later.mockImplementation(() => realNow() + 10_000);
+  });
+  try {
+    await expect(sequelize.authenticate()).rejects.toThrow();
+    expect(opened).toEqual([]);
+  } finally {
+    later.mockRestore();
+    await sequelize.close();
+  }
+});
+
+describe('what it refuses at once, leaving nothing behind', () => {
+  it.each([
+    [{ password: 'secret-1' }, {}, 'ERR_IAM_AUTH_OPTIONS'],
+    [{ dialectOptions: { ssl: false } }, {}, 'ERR_IAM_AUTH_TLS'],
+    [{ host: 'db.internal' }, {}, 'ERR_IAM_AUTH_ENDPOINT'],
+    [{}, { region: 'us-east-1' }, 'ERR_IAM_AUTH_REGION'],
+    [{}, { limiter: { limit: 0 } }, 'ERR_IAM_AUTH_OPTIONS'],
+    [{ replication: { write: {}, read: [{ password: 'secret-1' }] } }, {}, 'ERR_IAM_AUTH_OPTIONS'],
+  ] as const)('%j with %j: %s', (sequelizeOptions, options, code) => {
+    const { given } = connectable();
+    const sequelize = new Sequelize({ ...given, ...sequelizeOptions } as Options);
+    const before = names(managerOf(sequelize));
+    const error = caught(() => addIamAuth(sequelize, options));
+    expect(error.code).toBe(code);
+    expect(error.message).not.toContain('secret-1');
+    expect(names(managerOf(sequelize))).toEqual(before);
+    expect(sequelize.hasHook('beforeConnect')).toBeFalsy();
+  });
+
+  it.each([
+    [{}, 'This is not a Sequelize instance'],
+    [{ hooks: {} }, 'Sequelize 7 is not supported yet'],
+    [{ getDialect: () => 'mysql', addHook: () => 0, removeHook: () => 0 }, 'not a Sequelize'],
+  ])('%j as no Sequelize 6', (target, message) => {
+    const error = caught(() => addIamAuth(target));
+    expect(error.code).toBe('ERR_IAM_AUTH_UNSUPPORTED');
+    expect(error.message).toContain(message);
+  });
+});
+
+it('warns of pool settings that defeat the limit, and only then', () => {
+  const warn = jest.fn();
+  addIamAuth(connectable().create(), { ...iamAuth, logger: { warn } });
+  expect(warn).not.toHaveBeenCalled();
+  addIamAuth(connectable({ pool: { max: 50, idle: 1 } }).create(), {
+    ...iamAuth,
+    logger: { warn },
+  });
+  expect(warn.mock.calls).toEqual([
+    [expect.stringContaining('sequelize-rds-iam: pool.idle is 1 ms')],
+  ]);
+  addIamAuth(connectable({ pool: { max: 50, idle: 1 } }).create(), {
+    ...iamAuth,
+    logger: { warn },
+    limiter: false,
+  });
+  expect(warn).toHaveBeenCalledTimes(1);
+});

@@ -1,0 +1,101 @@
+/** How a login attempt ended; `open` while it has not. */
+export type AttemptOutcome = 'accepted' | 'denied' | 'throttled' | 'refused' | 'failed' | 'open';
+
+/**
+ * What the emulator noted about one accepted connection; never the token.
+ * Instants are milliseconds of the machine's monotonic clock, so that those of different processes compare.
+ */
+export interface Attempt {
+  readonly acceptedAt: number;
+  readonly tokenAt?: number;
+  readonly endedAt?: number;
+  readonly username?: string;
+  readonly outcome: AttemptOutcome;
+  readonly reason?: string;
+  readonly tlsEstablished: boolean;
+  readonly servername?: string;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** An attempt as the emulator fills it in. */
+export type AttemptRecord = Mutable<Attempt>;
+
+const SECOND_MS = 1000;
+
+/** The machine's monotonic clock in milliseconds. */
+export const monotonicNow = () => Number(process.hrtime.bigint()) / 1e6;
+
+/** Attempts in the order in which they were accepted. */
+export class AttemptLog {
+  #records: AttemptRecord[] = [];
+  #tokenTimes: number[] = [];
+  readonly #now: () => number;
+
+  constructor(now: () => number = monotonicNow) {
+    this.#now = now;
+  }
+
+  open(): AttemptRecord {
+    const record: AttemptRecord = {
+      acceptedAt: this.#now(),
+      outcome: 'open',
+      tlsEstablished: false,
+    };
+    this.#records.push(record);
+    return record;
+  }
+
+  /** Notes that the token is here; returns how many tokens came within the second that ends now, this one included. */
+  countToken(record: AttemptRecord): number {
+    const now = this.#now();
+    record.tokenAt = now;
+    this.#tokenTimes = [...this.#tokenTimes.filter((time) => now - time < SECOND_MS), now];
+    return this.#tokenTimes.length;
+  }
+
+  settle(record: AttemptRecord, outcome: AttemptOutcome, reason?: string): void {
+    record.outcome = outcome;
+    if (reason !== undefined) record.reason = reason;
+  }
+
+  end(record: AttemptRecord): void {
+    record.endedAt = this.#now();
+  }
+
+  list(): Attempt[] {
+    return this.#records.map((record) => ({ ...record }));
+  }
+
+  /** Forgets the attempts, not the rate: a throttle does not forgive because someone reads the log. */
+  clear(): void {
+    this.#records = [];
+  }
+}
+
+/** The largest number of tokens received in any sliding second (t, t + 1000 ms]. */
+export function peakPerSecond(attempts: readonly Pick<Attempt, 'tokenAt'>[]): number {
+  const times = attempts
+    .flatMap(({ tokenAt }) => (tokenAt === undefined ? [] : [tokenAt]))
+    .sort((a, b) => a - b);
+  let peak = 0;
+  let first = 0;
+  for (const [last, time] of times.entries()) {
+    while (time - (times[first] ?? time) >= SECOND_MS) first += 1;
+    peak = Math.max(peak, last - first + 1);
+  }
+  return peak;
+}
+
+/** How many attempts have each value of a property, e.g. `countBy(attempts, 'outcome').accepted`. */
+export function countBy(
+  attempts: readonly Attempt[],
+  property: 'outcome' | 'reason' | 'username',
+): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const attempt of attempts) {
+    const value = attempt[property];
+    if (value !== undefined) counts[value] = (counts[value] ?? 0) + 1;
+  }
+  return counts;
+}

@@ -1,0 +1,73 @@
+import { readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { countBy } from '../emulator/attempt-log';
+import { ROOT, runNode } from './child';
+import { startNamedRds, type NamedRds } from './named-rds';
+
+const EXAMPLES = join(ROOT, 'examples');
+const direct = ['add-hook.js', 'add-hook.mjs', 'add-hook.ts', 'register.js', 'with-iam-auth.js'];
+
+// Each example is a process of its own.
+jest.setTimeout(60_000);
+
+/** Outside the project, where its tsconfig.json does not lead the package's name to the sources: examples use the built package. */
+function runExample(file: string, env: NodeJS.ProcessEnv) {
+  const loader = file.endsWith('.ts') ? ['--require', require.resolve('esbuild-register')] : [];
+  return runNode([...loader, join(EXAMPLES, file)], { cwd: tmpdir(), env });
+}
+
+async function expectLogins({ emulator, hostname }: NamedRds): Promise<void> {
+  const attempts = await emulator.attempts();
+  // Sequelize asks for the server's version first, on a connection of its own.
+  expect(countBy(attempts, 'outcome')).toEqual({ accepted: 2 });
+  expect(attempts.map(({ servername }) => servername)).toEqual([hostname, hostname]);
+}
+
+describe('an example', () => {
+  let rds: NamedRds;
+  beforeAll(async () => {
+    rds = await startNamedRds();
+  });
+  beforeEach(() => rds.emulator.clear());
+  afterAll(() => rds.emulator.close());
+
+  it.each(direct)('%s logs in with a token and ends', async (file) => {
+    const ended = await runExample(file, rds.environment);
+
+    expect(ended).toEqual({ exitCode: 0, stdout: 'Logged in as app@%\n', stderr: '' });
+    await expectLogins(rds);
+  });
+
+  it.each(direct)('%s ends with the reason when the token is refused', async (file) => {
+    await rds.emulator.setFaults({ deny: true });
+
+    const { exitCode, stdout, stderr } = await runExample(file, rds.environment);
+
+    await rds.emulator.setFaults({});
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+    expect(stderr).toContain('Access denied');
+    expect(stderr).not.toContain('X-Amz-Signature');
+  });
+});
+
+describe('the example tunnel.js', () => {
+  it('logs in through a port of this machine with a token for the cluster', async () => {
+    const rds = await startNamedRds({ signedPort: 3306 });
+    const { DB_PORT: TUNNEL_PORT, ...environment } = rds.environment;
+
+    const ended = await runExample('tunnel.js', { ...environment, TUNNEL_PORT, NODE_OPTIONS: '' });
+
+    expect(ended).toEqual({ exitCode: 0, stdout: 'Logged in as app@%\n', stderr: '' });
+    await expectLogins(rds);
+    await rds.emulator.close();
+  });
+});
+
+describe('the folder of examples', () => {
+  it('holds nothing that no test runs', () => {
+    expect(readdirSync(EXAMPLES).sort()).toEqual(
+      [...direct, 'demo', 'sequelize-cli', 'tunnel.js'].sort(),
+    );
+  });
+});

@@ -1,0 +1,106 @@
+import { Sequelize, type Options } from 'sequelize';
+import { addIamAuth } from '../../src/index';
+import type { IamAuth, IamAuthOptions } from '../../src/types';
+import { createAuthority, type Authority } from '../emulator/authority';
+import { forkMySqlEmulator } from '../emulator/fork-mysql-emulator';
+import type { MySqlEmulator, MySqlEmulatorOptions } from '../emulator/mysql-emulator-types';
+import { mariaDb } from './backend';
+
+export const REGION = 'ap-northeast-1';
+export const USERNAME = 'jane_doe';
+/** An access key of nobody. */
+export const CREDENTIALS = {
+  accessKeyId: 'ASIAEXAMPLEEXAMPLE',
+  secretAccessKey: 'je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY',
+  sessionToken: `IQoJb3JpZ2luX2Vj${'SessionToken/+'.repeat(40)}==`,
+};
+
+/** A cluster as the tests see it: behind a tunnel on loopback, at RDS's own port. */
+export interface Rds {
+  readonly hostname: string;
+  readonly emulator: MySqlEmulator;
+  readonly authority: Authority;
+  /** An application's Sequelize that reaches the cluster, with IAM authentication added. */
+  readonly connect: (settings?: Settings) => Application;
+  readonly close: () => Promise<void>;
+}
+
+interface Application {
+  readonly sequelize: Sequelize;
+  readonly iam: IamAuth;
+}
+
+export interface Settings {
+  /** `databaseVersion` is an option that the types leave out: with it, Sequelize opens no version probe. */
+  readonly sequelize?: Partial<Options> & { readonly databaseVersion?: string };
+  readonly iamAuth?: IamAuthOptions;
+  readonly Sequelize?: typeof Sequelize;
+}
+
+let clusters = 0;
+
+/** Starts a cluster of its own name, in a process of its own so that its clock is not the client's, in front of the run's MariaDB. */
+export async function startRds(options: Partial<MySqlEmulatorOptions> = {}): Promise<Rds> {
+  clusters += 1;
+  const hostname = `mydb${process.pid}x${clusters}.cluster-abc.${REGION}.rds.amazonaws.com`;
+  const { host, port, users } = mariaDb();
+  const authority = await createAuthority();
+  const { accessKeyId, secretAccessKey, sessionToken } = CREDENTIALS;
+  const emulator = await forkMySqlEmulator({
+    backend: { host, port, users: { [USERNAME]: users.app } },
+    endpoint: { hostname, port: 3306, region: REGION },
+    credentials: { [accessKeyId]: { secretAccessKey, sessionToken } },
+    tls: await authority.issue({ names: [hostname] }),
+    limit: 20,
+    ...options,
+  });
+  const open: Sequelize[] = [];
+
+  const connect = (settings: Settings = {}): Application => {
+    const { Sequelize: SequelizeClass = Sequelize } = settings;
+    const sequelize = new SequelizeClass({
+      dialect: 'mysql',
+      host: '127.0.0.1',
+      port: emulator.port,
+      username: USERNAME,
+      database: 'app',
+      logging: false,
+      ...settings.sequelize,
+    });
+    open.push(sequelize);
+    const iam = addIamAuth(sequelize, {
+      endpoint: { hostname },
+      tls: { ca: authority.caPem },
+      credentials: CREDENTIALS,
+      ...settings.iamAuth,
+    });
+    return { sequelize, iam };
+  };
+
+  return {
+    hostname,
+    emulator,
+    authority,
+    connect,
+    close: async () => {
+      await Promise.all(open.map((sequelize) => sequelize.close()));
+      await emulator.close();
+    },
+  };
+}
+
+/** How many of the promises were kept, and the errors of the others. */
+export async function outcomes(
+  promises: readonly Promise<unknown>[],
+): Promise<{ succeeded: number; errors: unknown[] }> {
+  const results = await Promise.allSettled(promises);
+  const errors = results.flatMap((result) =>
+    result.status === 'rejected' ? [result.reason as unknown] : [],
+  );
+  return { succeeded: results.length - errors.length, errors };
+}
+
+/** What `count` calls of `start` return, started at once. */
+export function times<T>(count: number, start: () => T): T[] {
+  return Array.from({ length: count }, start);
+}

@@ -1,0 +1,125 @@
+import { execFile } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { createAuthority } from '../emulator/authority';
+import { countBy } from '../emulator/attempt-log';
+import { administer } from '../emulator/mariadb-administration';
+import { forkMySqlEmulator } from '../emulator/fork-mysql-emulator';
+import { mariaDb } from './backend';
+import { CREDENTIALS, REGION, USERNAME } from './rds';
+
+const ROOT = join(__dirname, '../..');
+const HOSTNAME = 'mydb.cluster-abc.ap-northeast-1.rds.amazonaws.com';
+const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+
+/** The code blocks of one language, in order. */
+function snippets(language: string): string[] {
+  const fences = readme.matchAll(/^( *)```(\w+)\n([\s\S]*?)^ *```/gm);
+  return [...fences].flatMap(([, , name, code]) =>
+    name === language && code !== undefined ? [code] : [],
+  );
+}
+
+const [addHook = '', withFlag = '', register = '', tunnel = ''] = snippets('js');
+
+describe.each([
+  { way: 'adds the hook to an instance', code: addHook },
+  { way: 'sets the flag in the options', code: withFlag },
+  { way: 'goes through a tunnel', code: tunnel },
+])('the snippet that $way', ({ code }) => {
+  it('logs in as it stands', async () => {
+    const authority = await createAuthority();
+    const { accessKeyId, ...secrets } = CREDENTIALS;
+    const { host, port, users } = mariaDb();
+    const emulator = await forkMySqlEmulator({
+      backend: { host, port, users: { [USERNAME]: users.app } },
+      endpoint: { hostname: HOSTNAME, port: 3306, region: REGION },
+      credentials: { [accessKeyId]: secrets },
+      tls: await authority.issue({ names: [HOSTNAME] }),
+    });
+    // Inside the project, so that the package finds itself by its name.
+    const file = join(ROOT, `.readme-snippet-${process.pid}.cjs`);
+    writeFileSync(file, `${code}\nsequelize.authenticate().then(() => sequelize.close());\n`);
+    try {
+      await promisify(execFile)(
+        process.execPath,
+        ['--require', join(__dirname, '../fixtures/route-to-emulator.cjs'), file],
+        {
+          env: {
+            PATH: process.env.PATH,
+            EMULATOR_PORT: String(emulator.port),
+            EMULATOR_CA: authority.caPem,
+            DB_HOST: HOSTNAME,
+            DB_USER: USERNAME,
+            DB_NAME: 'app',
+            AWS_ACCESS_KEY_ID: accessKeyId,
+            AWS_SECRET_ACCESS_KEY: secrets.secretAccessKey,
+            AWS_SESSION_TOKEN: secrets.sessionToken,
+          },
+        },
+      );
+      expect(countBy(await emulator.attempts(), 'outcome')).toEqual({ accepted: 2 });
+    } finally {
+      rmSync(file);
+      await emulator.close();
+    }
+  });
+});
+
+it('shows the line of .sequelizerc and models/index.js that the example project has', () => {
+  for (const file of ['.sequelizerc', 'models/index.js']) {
+    expect(readFileSync(join(ROOT, 'examples/sequelize-cli', file), 'utf8')).toContain(register);
+  }
+});
+
+it('shows SQL that a server of this kind understands, but for AWS’s plugin', async () => {
+  const server = administer(mariaDb());
+  const [createUser = '', requireSsl = '', grant = ''] = (snippets('sql')[0] ?? '')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+
+  await expect(server.sql(createUser)).rejects.toThrow(
+    "Plugin 'AWSAuthenticationPlugin' is not loaded",
+  );
+  await server.sql("CREATE USER 'app_user' IDENTIFIED BY 'not used'");
+  await expect(server.sql(requireSsl)).resolves.toEqual([]);
+  await expect(server.sql(grant)).resolves.toEqual([]);
+  await server.sql("DROP USER 'app_user'");
+});
+
+it('shows a policy that is JSON and allows rds-db:connect on a resource id', () => {
+  const policy: unknown = JSON.parse(snippets('json')[0] ?? '');
+
+  expect(policy).toMatchObject({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Action: 'rds-db:connect',
+        Resource: expect.stringMatching(
+          /^arn:aws:rds-db:[a-z0-9-]+:\d{12}:dbuser:cluster-[A-Z0-9]+\/\w+$/,
+        ) as string,
+      },
+    ],
+  });
+});
+
+it('shows commands that exist', () => {
+  const { scripts, name } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+    name: string;
+  };
+  const commands = snippets('sh').join('').trim().split('\n');
+
+  expect(commands).toEqual([`npm install ${name}`, 'npm run demo', 'npm test']);
+  expect(Object.keys(scripts)).toEqual(expect.arrayContaining(['demo', 'test', 'check:fast']));
+});
+
+it('lists every error code, and no other', () => {
+  const source = readFileSync(join(ROOT, 'src/errors.ts'), 'utf8');
+  const codes = (text: string) => [...new Set(text.match(/ERR_IAM_AUTH_[A-Z]+/g))].sort();
+
+  expect(codes(readme)).toEqual(codes(source));
+});

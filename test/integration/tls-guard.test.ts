@@ -1,0 +1,165 @@
+import { createAuthority } from '../emulator/authority';
+import type { MySqlEmulatorOptions } from '../emulator/mysql-emulator-types';
+import { startEagerImpostor } from './eager-impostor';
+import { CREDENTIALS, startRds, type Rds } from './rds';
+import { versions } from './supported-versions';
+
+const PLUGINS = [
+  'mysql_native_password',
+  'caching_sha2_password',
+  'sha256_password',
+  'dialog',
+  'client_ed25519',
+  'mysql_old_password',
+];
+
+let rds: Rds | undefined;
+afterEach(async () => {
+  await rds?.close();
+  rds = undefined;
+});
+
+async function start(options: Partial<MySqlEmulatorOptions>): Promise<Rds> {
+  rds = await startRds({ record: true, ...options });
+  return rds;
+}
+
+/** What the server got must hold no part of a token: it names its endpoint, its user and its key. */
+async function expectNoToken(received: string | Promise<string>): Promise<void> {
+  const bytes = await received;
+  for (const part of ['Action=connect', 'X-Amz', CREDENTIALS.accessKeyId, '/?']) {
+    expect(bytes).not.toContain(part);
+  }
+}
+
+describe.each(versions)('$versions sends no token', ({ Sequelize, dialectModule }) => {
+  const settings = { Sequelize, sequelize: { dialectModule } };
+
+  it('to a server without TLS', async () => {
+    const { connect, emulator } = await start({ tls: false });
+    const { sequelize } = connect(settings);
+
+    await expect(sequelize.authenticate()).rejects.toMatchObject({
+      parent: { code: 'HANDSHAKE_NO_SSL_SUPPORT' },
+    });
+    await expectNoToken(emulator.received());
+  });
+
+  it('to a server with the certificate of another host', async () => {
+    const authority = await createAuthority();
+    const names = ['other.cluster-abc.ap-northeast-1.rds.amazonaws.com'];
+    const { connect, emulator } = await start({ tls: await authority.issue({ names }) });
+    const { sequelize } = connect({ ...settings, iamAuth: { tls: { ca: authority.caPem } } });
+
+    await expect(sequelize.authenticate()).rejects.toThrow(/does not match certificate's altnames/);
+    await expectNoToken(emulator.received());
+  });
+
+  it('to a server with an untrusted certificate', async () => {
+    const { connect, emulator } = await start({});
+    const { caPem } = await createAuthority('Another authority');
+    const { sequelize } = connect({ ...settings, iamAuth: { tls: { ca: caPem } } });
+
+    await expect(sequelize.authenticate()).rejects.toMatchObject({
+      parent: { code: 'HANDSHAKE_SSL_ERROR' },
+    });
+    await expectNoToken(emulator.received());
+  });
+
+  it('to a server that is not RDS, with the bundled roots', async () => {
+    const { connect, emulator } = await start({});
+    const { sequelize } = connect({ ...settings, iamAuth: { tls: {} } });
+
+    await expect(sequelize.authenticate()).rejects.toThrow(/self.signed certificate|unable to/);
+    await expectNoToken(emulator.received());
+  });
+
+  it.each(PLUGINS)('to a server that asks for %s', async (plugin) => {
+    const { connect, emulator } = await start({ faults: { plugin } });
+    const { sequelize } = connect(settings);
+
+    await expect(sequelize.authenticate()).rejects.toMatchObject({
+      name: 'SequelizeConnectionError',
+      message: expect.stringContaining(plugin) as string,
+    });
+    await expectNoToken(emulator.received());
+  });
+
+  it.each(PLUGINS)(
+    'to a server that greets with caching_sha2_password and asks for %s',
+    async (plugin) => {
+      const { connect, emulator } = await start({
+        greeting: 'caching_sha2_password',
+        faults: { plugin },
+      });
+      const { sequelize } = connect(settings);
+
+      await expect(sequelize.authenticate()).rejects.toThrow();
+      await expectNoToken(emulator.received());
+    },
+  );
+
+  it('to a server that asks for caching_sha2_password’s full authentication over TLS', async () => {
+    const { connect, emulator } = await start({
+      greeting: 'caching_sha2_password',
+      faults: { cachingSha2FullAuth: true },
+    });
+    const { sequelize } = connect(settings);
+
+    await expect(sequelize.authenticate()).rejects.toThrow();
+    await expectNoToken(emulator.received());
+  });
+
+  it('to a server that asks for it before TLS is up', async () => {
+    const { connect, authority } = await start({});
+    const impostor = await startEagerImpostor(
+      await authority.issue({ names: ['elsewhere.example'] }),
+    );
+    const { sequelize } = connect({
+      ...settings,
+      sequelize: { ...settings.sequelize, port: impostor.port },
+    });
+
+    const error: unknown = await sequelize.authenticate().catch((reason: unknown) => reason);
+    await expectNoToken(impostor.received());
+    expect(error).toMatchObject({ parent: { code: 'ERR_IAM_AUTH_TLS' } });
+    await impostor.close();
+  });
+});
+
+it.each(versions)('names the plugin and the remedy, on $versions', async (version) => {
+  const { Sequelize, dialectModule } = version;
+  const { connect } = await start({ faults: { plugin: 'sha256_password' } });
+  const { sequelize } = connect({ Sequelize, sequelize: { dialectModule } });
+
+  await expect(sequelize.authenticate()).rejects.toMatchObject({
+    parent: { name: 'IamAuthError', code: 'ERR_IAM_AUTH_PLUGIN' },
+    message: expect.stringContaining("IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'") as string,
+  });
+});
+
+it('honours the user’s roots in dialectOptions.ssl.ca', async () => {
+  const { connect, authority } = await start({});
+  const { sequelize } = connect({
+    iamAuth: { tls: {} },
+    sequelize: { dialectOptions: { ssl: { ca: authority.caPem } } },
+  });
+  await expect(sequelize.authenticate()).resolves.toBeUndefined();
+});
+
+it('verifies the endpoint’s name through the user’s own stream too', async () => {
+  const { connect, hostname, authority, emulator } = await start({});
+  const { connect: dial } = await import('node:net');
+  const dialled: number[] = [];
+  const stream = () => {
+    dialled.push(emulator.port);
+    return dial(emulator.port, '127.0.0.1');
+  };
+  const { sequelize } = connect({
+    iamAuth: { endpoint: undefined, tls: { ca: authority.caPem } },
+    sequelize: { host: hostname, port: 3306, dialectOptions: { stream } },
+  });
+
+  await expect(sequelize.authenticate()).resolves.toBeUndefined();
+  expect(dialled.length).toBe(2);
+});

@@ -1,0 +1,112 @@
+import { setMaxListeners } from 'node:events';
+import { BackOff } from '../../src/limiter/back-off';
+import { Gate } from '../../src/limiter/gate';
+
+const LEASE_MS = 15_000;
+
+beforeEach(() => void jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] }));
+afterEach(() => {
+  expect(jest.getTimerCount()).toBe(0);
+  jest.useRealTimers();
+});
+
+const createGate = () => new Gate(() => performance.now(), new BackOff(() => 1));
+
+/** Counts how many of `count` waiters were told that an attempt may begin. */
+function waiters(gate: Gate, count: number, aborting = new AbortController()) {
+  setMaxListeners(0, aborting.signal);
+  const told = { ready: 0, entered: 0, reasons: [] as unknown[] };
+  for (let index = 0; index < count; index += 1) {
+    gate.ready(aborting.signal).then(
+      () => {
+        told.ready += 1;
+        if (gate.enter(LEASE_MS)) told.entered += 1;
+      },
+      (reason: unknown) => told.reasons.push(reason),
+    );
+  }
+  return told;
+}
+
+it('is open to all while logins are accepted', async () => {
+  const told = waiters(createGate(), 50);
+  await jest.advanceTimersByTimeAsync(0);
+  expect(told).toMatchObject({ ready: 50, entered: 50 });
+});
+
+it('admits one of the waiters after the delay', async () => {
+  const gate = createGate();
+  const aborted = new AbortController();
+  gate.settle('failed', new Error('refused'));
+  const told = waiters(gate, 50, aborted);
+  await jest.advanceTimersByTimeAsync(49);
+  expect(told.ready).toBe(0);
+  await jest.advanceTimersByTimeAsync(1);
+  expect(told.entered).toBe(1);
+  await jest.advanceTimersByTimeAsync(1_000);
+  expect(told.entered).toBe(1);
+  aborted.abort(new Error('closed'));
+  await jest.advanceTimersByTimeAsync(0);
+});
+
+it('admits about one attempt a second while they fail, and remembers the last error', async () => {
+  const gate = createGate();
+  let attempts = 0;
+  const aborted = new AbortController();
+  const attempt = async () => {
+    while (!aborted.signal.aborted) {
+      await gate.ready(aborted.signal);
+      if (!gate.enter(LEASE_MS)) continue;
+      attempts += 1;
+      gate.settle('denied', new Error(`refused ${attempts}`));
+    }
+  };
+  const ended = Promise.allSettled([attempt(), attempt(), attempt(), attempt()]);
+  await jest.advanceTimersByTimeAsync(60_000);
+  expect(attempts).toBeGreaterThan(55);
+  expect(attempts).toBeLessThan(70);
+  expect(gate.lastError).toEqual(new Error(`refused ${attempts}`));
+  aborted.abort(new Error('closed'));
+  await ended;
+});
+
+it('opens to all waiters at once when a login is accepted', async () => {
+  const gate = createGate();
+  for (let index = 0; index < 9; index += 1) gate.settle('failed', new Error('refused'));
+  const told = waiters(gate, 20);
+  await jest.advanceTimersByTimeAsync(500);
+  expect(told.ready).toBe(0);
+  gate.settle('accepted');
+  await jest.advanceTimersByTimeAsync(0);
+  expect(told).toMatchObject({ ready: 20, entered: 20 });
+  expect(gate.failing).toBe(false);
+});
+
+it('waits out an attempt under way, and the lease of one that is never settled', async () => {
+  const gate = createGate();
+  gate.settle('failed');
+  await jest.advanceTimersByTimeAsync(50);
+  expect(gate.enter(LEASE_MS)).toBe(true);
+  const told = waiters(gate, 1);
+  await jest.advanceTimersByTimeAsync(LEASE_MS - 1);
+  expect(told.ready).toBe(0);
+  await jest.advanceTimersByTimeAsync(1);
+  expect(told).toMatchObject({ ready: 1, entered: 1 });
+});
+
+it('rejects a waiter with the reason of its signal, and holds no timer then', async () => {
+  const gate = createGate();
+  gate.settle('failed');
+  const aborted = new AbortController();
+  const reason = new Error('closed');
+  const told = waiters(gate, 3, aborted);
+  await jest.advanceTimersByTimeAsync(10);
+  aborted.abort(reason);
+  await jest.advanceTimersByTimeAsync(0);
+  expect(told).toEqual({ ready: 0, entered: 0, reasons: [reason, reason, reason] });
+  expect(jest.getTimerCount()).toBe(0);
+
+  const late = waiters(createGate(), 1, aborted);
+  await jest.advanceTimersByTimeAsync(0);
+  expect(late.reasons).toEqual([reason]);
+});

@@ -1,0 +1,92 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const ROOT = join(__dirname, '../..');
+
+/** Runs a module in a new process at the project's root and returns what it printed. */
+function run(source: string, type: 'commonjs' | 'module' = 'commonjs'): string {
+  return execFileSync(process.execPath, [`--input-type=${type}`, '--eval', source], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  }).trim();
+}
+
+beforeAll(() => {
+  if (!existsSync(join(ROOT, 'dist/index.mjs'))) throw new Error('Run npm run build first');
+});
+
+it('exports the same names to require and import, and no others than these', () => {
+  const names = "const print = (m) => console.log(Object.keys(m).sort().join(' '));";
+  const required = run(`${names} print(require('sequelize-rds-iam'))`);
+  const imported = run(`import * as m from 'sequelize-rds-iam'; ${names} print(m)`, 'module');
+
+  expect(imported).toBe(required);
+  expect(required).toMatchInlineSnapshot(
+    `"IamAuthError addIamAuth poolPreset registerIamAuth withIamAuth"`,
+  );
+});
+
+it('keeps one copy of its state however it is loaded', () => {
+  const same = run(
+    `import { createRequire } from 'node:module';
+     import { addIamAuth } from 'sequelize-rds-iam';
+     console.log(createRequire(import.meta.url)('sequelize-rds-iam').addIamAuth === addIamAuth)`,
+    'module',
+  );
+  expect(same).toBe('true');
+});
+
+it.each(['sequelize-rds-iam', 'sequelize-rds-iam/register'])(
+  'loads neither the AWS SDK nor a root certificate when %s is loaded',
+  (entry) => {
+    const loaded = run(
+      `require('${entry}'); console.log(Object.keys(require.cache).filter((path) => /aws-sdk|smithy|aws-ssl/.test(path)).length)`,
+    );
+    expect(loaded).toBe('0');
+  },
+);
+
+it('loads neither Sequelize nor a driver with its main entry', () => {
+  const loaded = run(
+    "require('sequelize-rds-iam'); console.log(Object.keys(require.cache).filter((path) => /node_modules/.test(path)).length)",
+  );
+  expect(loaded).toBe('0');
+});
+
+it('packs what is built and documented, and nothing else', () => {
+  const listing = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [packed] = JSON.parse(listing) as { files: { path: string }[] }[];
+  const outside = packed?.files.map(({ path }) => path).filter((path) => !path.startsWith('dist/'));
+
+  expect(outside?.sort()).toEqual([
+    'CHANGELOG.md',
+    'LICENSE',
+    'README.md',
+    'SECURITY.md',
+    'package.json',
+  ]);
+});
+
+it('holds no signed token, and no access key that is not an example', () => {
+  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  const leaks = files
+    .trim()
+    .split('\n')
+    .filter((path) => existsSync(join(ROOT, path)))
+    .filter((path) => {
+      const text = readFileSync(join(ROOT, path), 'latin1');
+      return (
+        /X-Amz-Signature=[0-9a-f]{64}/.test(text) ||
+        /\b(?:AKIA|ASIA)(?!\w*EXAMPLE)[A-Z0-9]{16}\b/.test(text)
+      );
+    });
+  expect(leaks).toEqual([]);
+});

@@ -1,0 +1,102 @@
+import { fromIni } from '@aws-sdk/credential-provider-ini';
+import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import { expectTypeOf } from 'expect-type';
+import { Sequelize, type Options } from 'sequelize';
+import {
+  addIamAuth,
+  IamAuthError,
+  poolPreset,
+  registerIamAuth,
+  withIamAuth,
+  type ConnectionLimiter,
+  type DialedEndpoint,
+  type EndpointOverride,
+  type IamAuth,
+  type IamAuthErrorCode,
+  type IamAuthOptions,
+  type IamAuthStats,
+  type LimiterOptions,
+  type Outcome,
+  type PoolOptions,
+  type PoolPresetOptions,
+  type Slot,
+  type SlotRequest,
+} from 'sequelize-rds-iam';
+
+declare const sequelize: Sequelize;
+declare const options: Options;
+
+expectTypeOf(addIamAuth).parameter(0).toEqualTypeOf<object>();
+expectTypeOf(addIamAuth).parameter(1).toEqualTypeOf<IamAuthOptions | undefined>();
+expectTypeOf(addIamAuth).returns.toEqualTypeOf<IamAuth>();
+expectTypeOf(addIamAuth).toBeCallableWith(sequelize);
+expectTypeOf(addIamAuth).toBeCallableWith(sequelize, {});
+expectTypeOf<IamAuth['stats']>().toEqualTypeOf<IamAuthStats>();
+expectTypeOf<IamAuth['remove']>().toEqualTypeOf<() => void>();
+expectTypeOf<keyof IamAuthStats>().toEqualTypeOf<
+  'waiting' | 'connecting' | 'accepted' | 'denied' | 'failed' | 'unwanted'
+>();
+// @ts-expect-error stats are for reading
+addIamAuth(sequelize).stats.accepted = 0;
+
+expectTypeOf(registerIamAuth).toBeCallableWith(Sequelize);
+expectTypeOf(registerIamAuth).toBeCallableWith(Sequelize, { limiter: { processes: 4 } });
+expectTypeOf(registerIamAuth).returns.toEqualTypeOf<() => void>();
+
+new Sequelize(withIamAuth({ dialect: 'mysql' as const, host: 'db', iamAuth: true }));
+new Sequelize(withIamAuth({ ...options, iamAuth: { region: 'eu-west-1' } }));
+new Sequelize(withIamAuth(options));
+new Sequelize('mysql://app@db/x', withIamAuth({ ...options, iamAuth: false }));
+expectTypeOf(withIamAuth({ dialect: 'mysql' as const, iamAuth: true })).toHaveProperty('dialect');
+expectTypeOf(withIamAuth({ dialect: 'mysql', iamAuth: true })).not.toHaveProperty('iamAuth');
+expectTypeOf(poolPreset).parameter(0).toEqualTypeOf<PoolPresetOptions | undefined>();
+expectTypeOf(poolPreset).returns.toEqualTypeOf<PoolOptions>();
+expectTypeOf<PoolOptions>().toExtend<NonNullable<Options['pool']>>();
+
+expectTypeOf<keyof IamAuthOptions>().toEqualTypeOf<
+  | 'region'
+  | 'credentials'
+  | 'profile'
+  | 'credentialsTimeoutMs'
+  | 'endpoint'
+  | 'tls'
+  | 'limiter'
+  | 'logger'
+  | 'signal'
+>();
+expectTypeOf({ credentials: fromIni({ profile: 'x' }) }).toExtend<IamAuthOptions>();
+expectTypeOf({ credentials: defaultProvider() }).toExtend<IamAuthOptions>();
+expectTypeOf({
+  credentials: { accessKeyId: 'x', secretAccessKey: 'y', expiration: new Date() },
+}).toExtend<IamAuthOptions>();
+expectTypeOf<{ logger: Console }>().toExtend<IamAuthOptions>();
+expectTypeOf<{ tls: { ca: (string | Buffer)[] } }>().toExtend<IamAuthOptions>();
+expectTypeOf<{ limiter: false }>().toExtend<IamAuthOptions>();
+expectTypeOf<{ limiter: ConnectionLimiter }>().toExtend<IamAuthOptions>();
+expectTypeOf<{ limiter: true }>().not.toExtend<IamAuthOptions>();
+expectTypeOf<{ credentials: string }>().not.toExtend<IamAuthOptions>();
+expectTypeOf<{
+  endpoint: (dialed: DialedEndpoint) => EndpointOverride;
+}>().toExtend<IamAuthOptions>();
+// @ts-expect-error reuse is no option of the limiter
+addIamAuth(sequelize, { limiter: { reuse: 5 } });
+// @ts-expect-error a token for another user is never accepted
+addIamAuth(sequelize, { endpoint: { username: 'admin' } });
+// @ts-expect-error verification cannot be switched off
+addIamAuth(sequelize, { tls: { rejectUnauthorized: false } });
+// @ts-expect-error ssl is no option
+addIamAuth(sequelize, { ssl: false });
+
+expectTypeOf<keyof LimiterOptions>().toEqualTypeOf<'limit' | 'key' | 'processes'>();
+expectTypeOf<ConnectionLimiter['acquire']>().toEqualTypeOf<
+  (request: SlotRequest) => Promise<Slot>
+>();
+expectTypeOf<Parameters<Slot['settle']>>().toEqualTypeOf<[outcome: Outcome]>();
+expectTypeOf<Outcome>().toEqualTypeOf<'accepted' | 'denied' | 'failed' | 'timeout' | 'unwanted'>();
+
+declare const error: IamAuthError;
+expectTypeOf(error).toExtend<Error>();
+expectTypeOf(error.code).toEqualTypeOf<IamAuthErrorCode>();
+expectTypeOf(error.endpoint).toEqualTypeOf<string | undefined>();
+expectTypeOf<'ERR_IAM_AUTH_WAIT'>().toExtend<IamAuthErrorCode>();
+expectTypeOf<'ERR_IAM_AUTH'>().not.toExtend<IamAuthErrorCode>();
