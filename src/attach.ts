@@ -11,7 +11,7 @@ import { observeConnect } from './observe-connect';
 import { resolveOptions, type ResolvedOptions } from './options';
 import { poolProblems } from './pool';
 import { PoolWatch, type Pool } from './pool-watch';
-import { sequelize6 } from './sequelize-6';
+import { sequelizeOf } from './sequelize-of';
 import type { SequelizeInstance } from './sequelize-instance';
 import { Stats } from './stats';
 import { TokenProvider } from './token-provider';
@@ -22,6 +22,7 @@ export interface Attachment extends IamAuth {
   /** A function, so that inspecting the handle does not show credentials. */
   readonly hasOptions: (options: IamAuthOptions) => boolean;
   readonly beforeConnect: (config: ConnectionConfig | undefined) => Promise<void>;
+  readonly addHook: () => void;
 }
 
 /** Shared by all copies of this package, so that none attaches to an instance that another serves. */
@@ -37,7 +38,7 @@ export function addIamAuth(sequelize: object, options: IamAuthOptions = {}): Iam
   const existing = attachmentOf(sequelize);
   if (existing === undefined) {
     const attachment = attach(sequelize, options);
-    sequelize6(sequelize).addBeforeConnect(attachment.beforeConnect);
+    attachment.addHook();
     return attachment;
   }
   if (isDeepStrictEqual(options, {}) || existing.hasOptions(options)) return existing;
@@ -55,14 +56,24 @@ export function attachmentOf(sequelize: object): Attachment | undefined {
 /** Everything but adding the hook, which is the caller's to do. Throws as `addIamAuth` does and then leaves nothing behind. */
 export function attach(target: object, given: IamAuthOptions): Attachment {
   const options = resolveOptions(given);
-  const sequelize = sequelize6(target);
+  const sequelize = sequelizeOf(target);
   const { dialect } = sequelize;
-  for (const config of sequelize.configs()) {
-    dialect.check(config);
-    signingTarget(dialect.dialed(config), options, dialect.defaultPort);
+  let driverProblem: string | undefined;
+  try {
+    driverProblem =
+      sequelize.driver === undefined ? undefined : dialect.driverProblem?.(sequelize.driver);
+    for (const config of sequelize.configs()) {
+      const driverConfig = sequelize.driverConfig(config);
+      dialect.check(driverConfig);
+      signingTarget(dialect.dialed(driverConfig), options, dialect.defaultPort);
+    }
+  } catch (error) {
+    sequelize.remove();
+    throw error;
   }
   const diagnostics = createDiagnostics(options.logger);
   warnAboutPools(sequelize, options, diagnostics);
+  if (driverProblem !== undefined) warnOfDriver(driverProblem, diagnostics);
 
   const watches = new Map<Pool, PoolWatch>();
   for (const pool of sequelize.pools()) watches.set(pool, new PoolWatch(pool));
@@ -77,17 +88,18 @@ export function attach(target: object, given: IamAuthOptions): Attachment {
     close(closedError('the signal option was aborted', cause)),
   );
   const undo = [
-    observeConnect(sequelize.connectionManager, attempts, dialect, () => !removed),
+    observeConnect(sequelize, attempts, () => !removed),
     sequelize.onClose(() => {
       stopListening();
       close(closedError('the Sequelize instance was closed'));
     }),
     stopListening,
+    () => sequelize.remove(),
     ...[...watches.values()].map((watch) => () => watch.remove()),
   ];
   const beforeConnect = createBeforeConnect({
     options,
-    dialect,
+    sequelize,
     tokenProvider: new TokenProvider(options),
     limiter: limiterOf(options.limiter),
     gateOf,
@@ -98,9 +110,12 @@ export function attach(target: object, given: IamAuthOptions): Attachment {
     closed: closing.signal,
   });
 
+  const hook = (config: ConnectionConfig | undefined) =>
+    removed ? Promise.resolve() : beforeConnect(config);
   const attachment: Attachment = {
     hasOptions: (other) => isDeepStrictEqual(other, given),
-    beforeConnect: (config) => (removed ? Promise.resolve() : beforeConnect(config)),
+    beforeConnect: hook,
+    addHook: () => sequelize.addBeforeConnect(hook),
     get stats() {
       return stats.read();
     },
@@ -141,6 +156,15 @@ function warnAboutPools(
   if (limiter === false || (limiter !== undefined && 'acquire' in limiter)) return;
   const problems = poolProblems(sequelize.poolSettings(), limiter ?? {});
   if (problems.length > 0) warn(`sequelize-rds-iam: ${problems.join('; ')}`);
+}
+
+const told = new Set<string>();
+
+/** Once for the process: it is the same driver for all instances. */
+function warnOfDriver(problem: string, { warn }: Diagnostics): void {
+  if (told.has(problem)) return;
+  told.add(problem);
+  warn(`sequelize-rds-iam: ${problem}`);
 }
 
 function onAbort(signal: AbortSignal | undefined, listener: (reason: unknown) => void): () => void {

@@ -7,7 +7,7 @@ export interface Attempt {
   readonly login: Login;
   /** After this instant, on the monotonic clock, it must not be used: its slot has been given up. */
   readonly expiresAt: number;
-  settle(outcome: Outcome, error?: unknown): void;
+  readonly settle: (outcome: Outcome, error?: unknown) => void;
 }
 
 /**

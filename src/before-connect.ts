@@ -1,11 +1,12 @@
 import { admit, type AdmissionDeps, type Requester } from './admission';
 import type { Attempts } from './attempts';
 import type { Diagnostics } from './diagnostics';
-import type { Dialect } from './dialects/dialect';
+import type { DriverConfig } from './dialects/dialect';
 import { describeEndpoint, signingTarget } from './endpoint';
 import { IamAuthError } from './errors';
 import type { LoginGate } from './limiter/contract';
 import type { ResolvedOptions } from './options';
+import type { SequelizeInstance } from './sequelize-instance';
 import type { Stats } from './stats';
 import { bundledRoots } from './tls';
 import type { CertificateAuthorities, ConnectionConfig, DialedEndpoint, Endpoint } from './types';
@@ -15,7 +16,7 @@ const LEASE_MARGIN_MS = 5_000;
 
 export interface BeforeConnectDeps extends AdmissionDeps {
   readonly options: ResolvedOptions;
-  readonly dialect: Dialect;
+  readonly sequelize: Pick<SequelizeInstance, 'dialect' | 'driverConfig'>;
   readonly gateOf: (lane: string) => LoginGate;
   readonly requesterOf: (config: ConnectionConfig) => Requester;
   readonly attempts: Attempts;
@@ -37,17 +38,19 @@ interface Target {
 export function createBeforeConnect(
   deps: BeforeConnectDeps,
 ): (config: ConnectionConfig | undefined) => Promise<void> {
-  const { dialect, attempts, stats, diagnostics } = deps;
+  const { sequelize, attempts, stats, diagnostics } = deps;
+  const { dialect } = sequelize;
   return async (config) => {
     deps.closed.throwIfAborted();
     if (config === undefined) throw noReadHost();
-    dialect.check(config);
-    const target = await targetOf(config, deps);
+    const driverConfig = sequelize.driverConfig(config);
+    dialect.check(driverConfig);
+    const target = await targetOf(driverConfig, deps);
     const { endpoint } = target;
     const lane = describeEndpoint(endpoint);
     const gate = deps.gateOf(lane);
     const requester = deps.requesterOf(config);
-    const leaseMs = dialect.connectTimeoutMs(config) + LEASE_MARGIN_MS;
+    const leaseMs = dialect.connectTimeoutMs(driverConfig) + LEASE_MARGIN_MS;
     const startedAt = performance.now();
 
     const { slot, token } = await stats.whileWaiting(() =>
@@ -79,8 +82,8 @@ function noReadHost(): IamAuthError {
 }
 
 async function targetOf(
-  config: ConnectionConfig,
-  { options, dialect, tokenProvider }: BeforeConnectDeps,
+  config: DriverConfig,
+  { options, sequelize: { dialect }, tokenProvider }: BeforeConnectDeps,
 ): Promise<Target> {
   const dialed = dialect.dialed(config);
   const target = signingTarget(dialed, options, dialect.defaultPort);
@@ -96,7 +99,7 @@ async function targetOf(
   if (own !== undefined && options.tls?.ca !== undefined) {
     throw new IamAuthError(
       'ERR_IAM_AUTH_OPTIONS',
-      'Both iamAuth.tls.ca and dialectOptions.ssl.ca are set: remove one',
+      `Both iamAuth.tls.ca and ${config.nameOf('ssl')}.ca are set: remove one`,
     );
   }
   const ca = options.tls?.ca ?? own ?? (await bundledRoots(region));

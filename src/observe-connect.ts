@@ -1,14 +1,15 @@
 import type { Attempt, Attempts } from './attempts';
-import type { Dialect } from './dialects/dialect';
+import type { LoginOptions } from './dialects/dialect';
 import { describeEndpoint } from './endpoint';
 import { IamAuthError, messageOf } from './errors';
 import { replaceMethod } from './replace-method';
+import type { SequelizeInstance } from './sequelize-instance';
 import type { ConnectionConfig, DialedEndpoint } from './types';
 
-/** Sequelize's connection manager of a dialect, as far as it is used; version 6 and 7 call it alike. */
-export interface ConnectionManager {
-  connect: (config: ConnectionConfig) => Promise<unknown>;
-}
+type ObservedSequelize = Pick<
+  SequelizeInstance,
+  'dialect' | 'connectionManager' | 'driverConfig' | 'putIn'
+>;
 
 /**
  * Wraps the one place through which every connection goes, which no hook covers: here the login is put into the config, after
@@ -16,23 +17,25 @@ export interface ConnectionManager {
  * The returned function undoes it.
  */
 export function observeConnect(
-  manager: ConnectionManager,
+  sequelize: ObservedSequelize,
   attempts: Attempts,
-  dialect: Dialect,
   isActive: () => boolean,
 ): () => void {
+  const { connectionManager: manager, dialect } = sequelize;
   return replaceMethod(manager, 'connect', (connect) => async (config) => {
     const attempt = attempts.take(config);
     if (attempt === undefined) {
       if (isActive()) throw withoutLogin();
       return connect.call(manager, config);
     }
-    const restore = putIn(config, attempt, dialect);
+    const { restore, forget } = putIn(config, attempt, sequelize);
     try {
       const connection = await callThenRestore(() => connect.call(manager, config), restore);
+      forget?.(connection);
       attempt.settle('accepted');
       return connection;
     } catch (error) {
+      forget?.();
       const outcome = dialect.outcomeOf(error);
       if (outcome === 'denied') explainDenial(error, attempt.login.endpoint);
       attempt.settle(outcome, error);
@@ -42,13 +45,20 @@ export function observeConnect(
 }
 
 /** Hooks after this package's may have changed the config, so it is checked again; nothing has been sent if that fails. */
-function putIn(config: ConnectionConfig, attempt: Attempt, dialect: Dialect): () => void {
+function putIn(
+  config: ConnectionConfig,
+  { login, settle }: Attempt,
+  sequelize: ObservedSequelize,
+): { restore: () => void; forget: LoginOptions['forget'] } {
+  const { dialect } = sequelize;
   try {
-    checkUnchanged(dialect.dialed(config), attempt.login.dialed);
-    dialect.check(config);
-    return dialect.apply(config, attempt.login);
+    const driverConfig = sequelize.driverConfig(config);
+    checkUnchanged(dialect.dialed(driverConfig), login.dialed);
+    dialect.check(driverConfig);
+    const { changes, forget } = dialect.loginOptions(driverConfig, login);
+    return { restore: sequelize.putIn(config, changes), forget };
   } catch (error) {
-    attempt.settle('unwanted');
+    settle('unwanted');
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { IamAuthError } from './errors';
-import { DEFAULT_LIMIT, type LimiterOptions } from './limiter/contract';
+import { DEFAULT_LIMIT, type ConnectionLimiter, type LimiterOptions } from './limiter/contract';
 
 /** Sequelize's own default for `max`: how many connections a database can hold is the user's to decide, so never more. */
 const SEQUELIZE_MAX = 5;
@@ -43,6 +43,16 @@ export function poolPreset({
   const share = limit / processes;
   const max = Math.max(1, Math.min(SEQUELIZE_MAX, Math.floor(share) - 1));
   return { max, min: 0, acquire: Math.max(60_000, fillMs(max, share)), idle: 300_000 };
+}
+
+/** The pool settings to use where the user set none: the preset for the share that this `limiter` option gives. */
+export function presetFor(limiter: LimiterOptions | ConnectionLimiter | false = {}): PoolOptions {
+  if (limiter === false || 'acquire' in limiter) return poolPreset();
+  const { limit, processes } = limiter;
+  return poolPreset({
+    ...(limit === undefined ? {} : { limit }),
+    ...(processes === undefined ? {} : { processes }),
+  });
 }
 
 /** A pool as Sequelize runs it. */

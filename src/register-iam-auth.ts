@@ -1,27 +1,39 @@
 import { addIamAuth, attachmentOf } from './attach';
+import { IamAuthError } from './errors';
 import { parseFlag, resolveOptions } from './options';
-import { sequelize6 } from './sequelize-6';
+import { presetFor } from './pool';
+import { failConnections } from './sequelize-of';
+import { fillPool6 } from './sequelize-6';
+import { isSequelize7 } from './sequelize-7';
 import type { IamAuthOptions } from './types';
-import { presetFor } from './with-iam-auth';
 
 const HOOK_NAME = 'iam-auth';
 
-/** The static side of Sequelize's class, as far as it is used. */
-export interface SequelizeClass {
+/** The static side of Sequelize 6's class, as far as it is used. */
+export interface SequelizeClass6 {
   addHook(type: 'afterInit', name: string, hook: (sequelize: object) => void): unknown;
   removeHook(type: 'afterInit', name: string): unknown;
 }
 
-interface HookedInstance {
-  addHook(type: 'beforeConnect', name: string, hook: () => never): unknown;
+/** The static side of Sequelize 7's class, as far as it is used. */
+export interface SequelizeClass7 {
+  readonly hooks: {
+    addListener(type: 'beforeInit', listener: (options: object) => void, name: string): unknown;
+    addListener(type: 'afterInit', listener: (sequelize: object) => void, name: string): unknown;
+    removeListener(type: 'beforeInit' | 'afterInit', name: string): unknown;
+  };
 }
+
+/** The class that `sequelize` or `@sequelize/core` exports. */
+export type SequelizeClass = SequelizeClass6 | SequelizeClass7;
 
 const registered = new WeakMap<SequelizeClass, () => void>();
 
 /**
  * From now on, every instance of this class whose options say `iamAuth: true`, or give an object of options, logs in with IAM;
  * `defaults` apply to all of them. Pool settings that are left unset get those of `poolPreset`. Mistakes are reported by an instance's
- * first connection, because Sequelize turns an error in its constructor's hooks into an unhandled rejection.
+ * first connection, because Sequelize 6 turns an error in its constructor's hooks into an unhandled rejection; Sequelize 7
+ * throws them from the constructor.
  * Returns a function that ends it for new instances. A class that is registered already keeps its first defaults.
  */
 export function registerIamAuth(
@@ -30,13 +42,24 @@ export function registerIamAuth(
 ): () => void {
   const existing = registered.get(Sequelize);
   if (existing !== undefined) return existing;
-  Sequelize.addHook('afterInit', HOOK_NAME, (sequelize) => attachIfFlagged(sequelize, defaults));
+  const remove = isClass7(Sequelize)
+    ? register7(Sequelize, defaults)
+    : register6(Sequelize, defaults);
   const unregister = () => {
-    Sequelize.removeHook('afterInit', HOOK_NAME);
+    remove();
     registered.delete(Sequelize);
   };
   registered.set(Sequelize, unregister);
   return unregister;
+}
+
+function isClass7(Sequelize: SequelizeClass): Sequelize is SequelizeClass7 {
+  return isSequelize7(Sequelize);
+}
+
+function register6(Sequelize: SequelizeClass6, defaults: IamAuthOptions): () => void {
+  Sequelize.addHook('afterInit', HOOK_NAME, (sequelize) => attachIfFlagged(sequelize, defaults));
+  return () => Sequelize.removeHook('afterInit', HOOK_NAME);
 }
 
 function attachIfFlagged(sequelize: object, defaults: IamAuthOptions): void {
@@ -45,12 +68,10 @@ function attachIfFlagged(sequelize: object, defaults: IamAuthOptions): void {
     if (flagged === undefined || attachmentOf(sequelize) !== undefined) return;
     const options = { ...defaults, ...flagged };
     resolveOptions(options);
-    sequelize6(sequelize).fillPool({ ...presetFor(options) });
+    fillPool6(sequelize, { ...presetFor(options.limiter) });
     addIamAuth(sequelize, options);
   } catch (error) {
-    (sequelize as HookedInstance).addHook('beforeConnect', HOOK_NAME, () => {
-      throw error;
-    });
+    failConnections(sequelize, error);
   }
 }
 
@@ -60,4 +81,71 @@ function takeFlag(sequelize: object): unknown {
   const { iamAuth } = options;
   if (iamAuth !== undefined) Object.defineProperty(options, 'iamAuth', { enumerable: false });
   return iamAuth;
+}
+
+interface Options7 {
+  iamAuth?: unknown;
+  pool?: object | undefined;
+}
+
+/** An instance under construction: what is to be added to it, and how to give the caller's options back. */
+interface UnderConstruction {
+  readonly iamAuth: IamAuthOptions | undefined;
+  readonly giveBack: () => void;
+}
+
+/**
+ * Sequelize 7 refuses options that it does not know, so the flag is hidden in the caller's object while the constructor runs, and
+ * its pool is replaced. The constructor runs in one turn, and whatever becomes of it, the object is as before at the turn's end.
+ */
+function register7({ hooks }: SequelizeClass7, defaults: IamAuthOptions): () => void {
+  const constructions: UnderConstruction[] = [];
+  hooks.addListener(
+    'beforeInit',
+    (options: Options7) => {
+      const flagged = parseFlag(options.iamAuth);
+      const iamAuth = flagged === undefined ? undefined : { ...defaults, ...flagged };
+      if (iamAuth !== undefined) resolveOptions(iamAuth);
+      const giveBack = lend(options, iamAuth);
+      constructions.push({ iamAuth, giveBack });
+      queueMicrotask(() => {
+        for (const left of constructions.splice(0)) left.giveBack();
+      });
+    },
+    HOOK_NAME,
+  );
+  hooks.addListener(
+    'afterInit',
+    (sequelize: object) => {
+      const { iamAuth, giveBack } = constructions.pop() ?? {};
+      giveBack?.();
+      if (iamAuth !== undefined && attachmentOf(sequelize) === undefined) {
+        addIamAuth(sequelize, iamAuth);
+      }
+    },
+    HOOK_NAME,
+  );
+  return () => {
+    hooks.removeListener('beforeInit', HOOK_NAME);
+    hooks.removeListener('afterInit', HOOK_NAME);
+  };
+}
+
+/** Hides the flag, and fills the pool where the flag asks for IAM authentication; the returned function undoes both. */
+function lend(options: Options7, iamAuth: IamAuthOptions | undefined): () => void {
+  if (!('iamAuth' in options)) return () => undefined;
+  const before = Object.getOwnPropertyDescriptors(options);
+  if (!Reflect.defineProperty(options, 'iamAuth', { enumerable: false })) throw frozenOptions();
+  if (iamAuth !== undefined) options.pool = { ...presetFor(iamAuth.limiter), ...options.pool };
+  return () => {
+    if (!('pool' in before)) delete options.pool;
+    Object.defineProperties(options, before);
+  };
+}
+
+function frozenOptions(): IamAuthError {
+  return new IamAuthError(
+    'ERR_IAM_AUTH_OPTIONS',
+    'Sequelize 7 refuses the flag iamAuth unless it can be hidden, but the options are frozen: pass withIamAuth(options)',
+  );
 }

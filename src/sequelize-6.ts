@@ -1,9 +1,14 @@
 import { dialectOf } from './dialects';
-import { IamAuthError } from './errors';
-import type { ConnectionManager } from './observe-connect';
+import type { DriverConfig } from './dialects/dialect';
 import type { Pool } from './pool-watch';
 import { replaceMethod } from './replace-method';
-import type { SequelizeInstance } from './sequelize-instance';
+import {
+  hasMethods,
+  unknownSequelize,
+  type ConfigLayout,
+  type ConnectionManager,
+  type SequelizeInstance,
+} from './sequelize-instance';
 import type { ConnectionConfig } from './types';
 
 const HOOK_NAME = 'iam-auth';
@@ -16,6 +21,7 @@ interface PoolConfig {
 }
 
 interface ConnectionManager6 extends ConnectionManager {
+  readonly lib?: unknown;
   readonly pool: Pool & { readonly read?: Pool; readonly write?: Pool };
   readonly config: ConnectionConfig & {
     pool: PoolConfig;
@@ -42,11 +48,12 @@ interface Sequelize6 {
 export function sequelize6(target: object): SequelizeInstance {
   checkIsSequelize6(target);
   const dialect = dialectOf(target.getDialect());
-  const { connectionManager: manager } = target;
-  checkIsManager(manager);
+  const manager = managerOf(target);
   const { replication } = manager.config;
   return {
+    ...layout6(dialect.name),
     dialect,
+    driver: manager.lib,
     connectionManager: manager,
     configs: () => (replication ? [replication.write, ...replication.read] : [manager.config]),
     pools: () => {
@@ -71,43 +78,91 @@ export function sequelize6(target: object): SequelizeInstance {
         listener();
         return close.call(manager);
       }),
-    fillPool: (pool) => {
-      manager.config.pool = { ...manager.config.pool, ...pool, ...definedIn(target.options.pool) };
-      target.options.pool = { ...pool, ...definedIn(target.options.pool) };
-      manager.initPools();
+    remove: () => undefined,
+  };
+}
+
+/** Rebuilds the pools, which must not have been used yet, with `pool` for what the user left unset. */
+export function fillPool6(target: object, pool: Readonly<Record<string, number>>): void {
+  checkIsSequelize6(target);
+  const manager = managerOf(target);
+  manager.config.pool = {
+    ...manager.config.pool,
+    ...pool,
+    ...definedIn(target.options.pool ?? {}),
+  };
+  target.options.pool = { ...pool, ...definedIn(target.options.pool ?? {}) };
+  manager.initPools();
+}
+
+/** What Sequelize 6 calls what drivers call `user`. */
+const TOP_LEVEL: Readonly<Record<string, string>> = {
+  host: 'host',
+  port: 'port',
+  user: 'username',
+  password: 'password',
+};
+
+/**
+ * Sequelize 6 keeps the place and the user in the config itself and the rest in `dialectOptions`, which override the former
+ * for mysql and mariadb; for postgres they do not.
+ */
+export function layout6(dialect: string): ConfigLayout {
+  const overrides = dialect !== 'postgres';
+  return {
+    driverConfig: (config) => driverConfig6(config, overrides),
+    putIn: (config, { host, password, ...changes }) => {
+      const { host: hostBefore, password: passwordBefore, dialectOptions } = config;
+      const move = host === undefined ? {} : { host };
+      Object.assign(config, { password }, overrides ? {} : move);
+      config.dialectOptions = definedIn({
+        ...dialectOptions,
+        ...changes,
+        ...(overrides ? move : {}),
+      });
+      return () =>
+        void Object.assign(config, {
+          host: hostBefore,
+          password: passwordBefore,
+          dialectOptions,
+        });
+    },
+  };
+}
+
+function driverConfig6(config: ConnectionConfig, overrides: boolean): DriverConfig {
+  const { host, port, username: user, password, ssl, native } = config;
+  const own = definedIn({
+    host: host ?? undefined,
+    port: port ?? undefined,
+    user: user ?? undefined,
+    password: password ?? undefined,
+  });
+  const dialectOptions = definedIn(config.dialectOptions ?? {});
+  const options = {
+    ...definedIn({ ssl, native }),
+    ...(overrides ? { ...own, ...dialectOptions } : { ...dialectOptions, ...own }),
+  };
+  return {
+    options,
+    nameOf: (option) => {
+      const isOwn = option in own && !(overrides && option in dialectOptions);
+      if (isOwn || !(option in options)) return TOP_LEVEL[option] ?? `dialectOptions.${option}`;
+      return option in dialectOptions ? `dialectOptions.${option}` : option;
     },
   };
 }
 
 function checkIsSequelize6(target: object): asserts target is Sequelize6 {
-  if ('hooks' in target && typeof target.hooks === 'object') {
-    throw new IamAuthError(
-      'ERR_IAM_AUTH_UNSUPPORTED',
-      'Sequelize 7 is not supported yet: use sequelize 6.29 or later',
-    );
-  }
   if (hasMethods(target, ['getDialect', 'addHook', 'removeHook'])) return;
   throw unknownSequelize();
 }
 
-function checkIsManager(manager: unknown): void {
-  if (!hasMethods(manager, ['connect', 'close', 'initPools'])) throw unknownSequelize();
+function managerOf({ connectionManager }: Sequelize6): ConnectionManager6 {
+  if (hasMethods(connectionManager, ['connect', 'close', 'initPools'])) return connectionManager;
+  throw unknownSequelize();
 }
 
-function hasMethods(target: unknown, names: readonly string[]): boolean {
-  if (typeof target !== 'object' || target === null) return false;
-  return names.every((name) => typeof Reflect.get(target, name) === 'function');
-}
-
-function unknownSequelize(): IamAuthError {
-  return new IamAuthError(
-    'ERR_IAM_AUTH_UNSUPPORTED',
-    'This is not a Sequelize instance that is known: pass one of sequelize 6.29 or later',
-  );
-}
-
-function definedIn(options: object | undefined): object {
-  return Object.fromEntries(
-    Object.entries(options ?? {}).filter(([, value]) => value !== undefined),
-  );
+function definedIn(options: object): object {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

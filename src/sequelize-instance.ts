@@ -1,16 +1,24 @@
-import type { Dialect } from './dialects/dialect';
-import type { ConnectionManager } from './observe-connect';
+import type { Dialect, DriverChanges, DriverConfig } from './dialects/dialect';
+import { IamAuthError } from './errors';
 import type { PoolSettings } from './pool';
 import type { Pool } from './pool-watch';
 import type { ConnectionConfig } from './types';
 
+/** Sequelize's connection manager of a dialect, as far as it is used; version 6 and 7 call it alike. */
+export interface ConnectionManager {
+  connect: (config: ConnectionConfig) => Promise<unknown>;
+}
+
 /** What this package does with a Sequelize instance, whatever its major version. */
-export interface SequelizeInstance {
+export interface SequelizeInstance extends ConfigLayout {
   readonly dialect: Dialect;
+  /** The driver's module, where Sequelize shows it. */
+  readonly driver: unknown;
   readonly connectionManager: ConnectionManager;
   /** The config of every host: one, or the writer and the readers. */
   configs(): ConnectionConfig[];
   pools(): Pool[];
+  /** The pool that a connection being opened with this config is for. */
   poolOf(config: ConnectionConfig): Pool;
   poolSettings(): PoolSettings;
   /** Whether connections being opened now only read the server's version and belong to no pool. */
@@ -19,6 +27,27 @@ export interface SequelizeInstance {
   removeBeforeConnect(): void;
   /** Calls `listener` when the instance is closed; the returned function undoes it. */
   onClose(listener: () => void): () => void;
-  /** Rebuilds the pools, which must not have been used yet, with `pool` for what the user left unset. */
-  fillPool(pool: Readonly<Record<string, number>>): void;
+  /** Undoes what reading the instance needed. */
+  remove(): void;
+}
+
+/** Where a major version of Sequelize keeps the driver's options in a connection's config. */
+export interface ConfigLayout {
+  readonly driverConfig: (config: ConnectionConfig) => DriverConfig;
+  /** Puts changes where Sequelize reads the driver's options from; the returned function takes them out again. */
+  readonly putIn: (config: ConnectionConfig, changes: DriverChanges) => () => void;
+}
+
+/** Whether a foreign object has all these methods. */
+export function hasMethods(target: unknown, names: readonly string[]): boolean {
+  if (target === null || (typeof target !== 'object' && typeof target !== 'function')) return false;
+  return names.every((name) => typeof Reflect.get(target, name) === 'function');
+}
+
+/** What is thrown about an object that looks like no known Sequelize. */
+export function unknownSequelize(): IamAuthError {
+  return new IamAuthError(
+    'ERR_IAM_AUTH_UNSUPPORTED',
+    'This is not a Sequelize instance that is known: pass one of sequelize 6.29 or later, or of @sequelize/core 7',
+  );
 }

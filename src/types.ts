@@ -81,11 +81,17 @@ export interface IamAuth {
   remove: () => void;
 }
 
-/** The connection config that Sequelize hands to `beforeConnect` and to the dialect's `connect`. */
+/**
+ * The connection config that Sequelize hands to `beforeConnect` and to the dialect's `connect`: in version 6 with `username` and
+ * `dialectOptions`, in version 7 flat, with `user` and the driver's other options at the top.
+ */
 export interface ConnectionConfig {
   host?: string | null | undefined;
   port?: number | string | null | undefined;
+  user?: string | null | undefined;
   username?: string | null | undefined;
   password?: unknown;
+  ssl?: unknown;
+  native?: unknown;
   dialectOptions?: object | null | undefined;
 }

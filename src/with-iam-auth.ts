@@ -1,7 +1,11 @@
-import { attach, attachmentOf, type Attachment } from './attach';
+import { addIamAuth, attach, attachmentOf, type Attachment } from './attach';
 import { dialectOf } from './dialects';
+import { IamAuthError } from './errors';
 import { parseFlag, resolveOptions } from './options';
-import { poolPreset } from './pool';
+import { presetFor } from './pool';
+import { failConnections } from './sequelize-of';
+import { layout6 } from './sequelize-6';
+import { hasMethods } from './sequelize-instance';
 import type { ConnectionConfig, IamAuthOptions } from './types';
 
 /** Sequelize's options with the flag. */
@@ -9,7 +13,11 @@ export interface FlaggedOptions {
   iamAuth?: boolean | IamAuthOptions | null | undefined;
 }
 
-interface OptionsWithHooks {
+/** The dialect of Sequelize 7's options, a class. */
+type DialectClass = new (sequelize: object, ...rest: unknown[]) => object;
+
+interface GivenOptions extends ConnectionConfig {
+  readonly dialect?: unknown;
   readonly hooks?: { readonly beforeConnect?: unknown } | null;
   readonly pool?: object | null;
 }
@@ -17,7 +25,8 @@ interface OptionsWithHooks {
 /**
  * A copy of Sequelize's options in which `iamAuth: true`, or an object of options, has become IAM authentication; the given
  * options stay as they are. Pool settings that are left unset get those of `poolPreset`. Without the flag, or with `false`, only
- * the flag is taken out. Throws `IamAuthError` for a bad option or one of Sequelize's that contradicts it; what only
+ * the flag is taken out. With Sequelize 7, `dialect` must be the dialect's class.
+ * Throws `IamAuthError` for a bad option or one of Sequelize's that contradicts it; what only
  * the instance can tell, such as the password in a URL, is reported by the first connection.
  */
 export function withIamAuth<T extends object>(options: T & FlaggedOptions): Omit<T, 'iamAuth'> {
@@ -25,12 +34,15 @@ export function withIamAuth<T extends object>(options: T & FlaggedOptions): Omit
   const iamAuth = parseFlag(flag);
   if (iamAuth === undefined) return rest;
   resolveOptions(iamAuth);
+  const { dialect, hooks, pool }: GivenOptions = rest;
+  const filled = { ...rest, pool: fillPool(pool ?? {}, iamAuth) };
+  if (typeof dialect === 'function') {
+    return { ...filled, dialect: attaching(dialect as DialectClass, iamAuth) };
+  }
   checkEarly(rest);
-  const { hooks, pool }: OptionsWithHooks = rest;
   const own = hooks?.beforeConnect;
   return {
-    ...rest,
-    pool: fillPool(pool ?? {}, iamAuth),
+    ...filled,
     hooks: {
       ...hooks,
       beforeConnect: [...(own === undefined ? [] : [own].flat()), attachOnFirstConnect(iamAuth)],
@@ -38,33 +50,54 @@ export function withIamAuth<T extends object>(options: T & FlaggedOptions): Omit
   };
 }
 
-function checkEarly(options: ConnectionConfig & { readonly dialect?: unknown }): void {
-  if (typeof options.dialect === 'string') dialectOf(options.dialect).check(options);
-}
-
-/** The pool settings to use where the user set none: the preset for this limiter's share. */
-export function presetFor({ limiter }: IamAuthOptions): ReturnType<typeof poolPreset> {
-  if (limiter === undefined || limiter === false || 'acquire' in limiter) return poolPreset();
-  const { limit, processes } = limiter;
-  return poolPreset({
-    ...(limit === undefined ? {} : { limit }),
-    ...(processes === undefined ? {} : { processes }),
-  });
+function checkEarly(options: GivenOptions): void {
+  if (typeof options.dialect !== 'string') return;
+  const dialect = dialectOf(options.dialect);
+  dialect.check(layout6(dialect.name).driverConfig(options));
 }
 
 function fillPool(pool: object, iamAuth: IamAuthOptions): object {
   const set = Object.entries(pool).filter(([, value]) => value !== undefined);
-  return { ...presetFor(iamAuth), ...Object.fromEntries(set) };
+  return { ...presetFor(iamAuth.limiter), ...Object.fromEntries(set) };
 }
 
-/** Sequelize runs the hooks of its options with the instance as `this`, which is how the instance is found. */
+/** Sequelize 6 runs the hooks of its options with the instance as `this`, which is how the instance is found. */
 function attachOnFirstConnect(options: IamAuthOptions) {
   const mine = new WeakMap<object, Attachment>();
   return async function iamAuth(this: object, config: ConnectionConfig): Promise<void> {
+    checkIsInstance(this);
     if (attachmentOf(this) === undefined && !mine.has(this)) mine.set(this, attach(this, options));
     const attachment = mine.get(this);
     if (attachment !== undefined && attachment === attachmentOf(this)) {
       await attachment.beforeConnect(config);
     }
   };
+}
+
+function checkIsInstance(target: object): void {
+  if (hasMethods(target, ['getDialect'])) return;
+  throw new IamAuthError(
+    'ERR_IAM_AUTH_UNSUPPORTED',
+    'With Sequelize 7, withIamAuth needs the dialect’s class: set dialect to MySqlDialect, MariaDbDialect or PostgresDialect',
+  );
+}
+
+/**
+ * Sequelize 7 tells its hooks nothing of the instance, but makes a dialect of its class for each. The instance is complete when
+ * its constructor has returned, before it can open a connection.
+ */
+function attaching(dialect: DialectClass, options: IamAuthOptions): DialectClass {
+  return new Proxy(dialect, {
+    construct: (target, args, newTarget) => {
+      const [sequelize] = args as [object];
+      queueMicrotask(() => {
+        try {
+          if (attachmentOf(sequelize) === undefined) addIamAuth(sequelize, options);
+        } catch (error) {
+          failConnections(sequelize, error);
+        }
+      });
+      return Reflect.construct(target, args, newTarget) as object;
+    },
+  });
 }

@@ -280,7 +280,7 @@ describe('what it refuses at once, leaving nothing behind', () => {
 
   it.each([
     [{}, 'This is not a Sequelize instance'],
-    [{ hooks: {} }, 'Sequelize 7 is not supported yet'],
+    [{ hooks: {} }, 'This is not a Sequelize instance that is known'],
     [{ getDialect: () => 'mysql', addHook: () => 0, removeHook: () => 0 }, 'not a Sequelize'],
   ])('%j as no Sequelize 6', (target, message) => {
     const error = caught(() => addIamAuth(target));

@@ -146,7 +146,7 @@ describe('a mistake', () => {
     [{ limiter: { limit: '5' } }, {}, 'ERR_IAM_AUTH_OPTIONS'],
     [true, { password: 'secret-1' }, 'ERR_IAM_AUTH_OPTIONS'],
     [true, { host: 'localhost' }, 'ERR_IAM_AUTH_ENDPOINT'],
-    [true, { dialect: 'mariadb' }, 'ERR_IAM_AUTH_UNSUPPORTED'],
+    [true, { dialect: 'mssql' }, 'ERR_IAM_AUTH_UNSUPPORTED'],
   ] as const)(
     'does not throw in the constructor, and each connection reports it: %j with %j',
     async (flag, options, code) => {

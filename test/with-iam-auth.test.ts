@@ -105,7 +105,7 @@ describe('mistakes', () => {
     [{ iamAuth: { regoin: 'x' } }, 'ERR_IAM_AUTH_OPTIONS'],
     [{ dialect: 'mysql', password: 'secret-1', iamAuth: true }, 'ERR_IAM_AUTH_OPTIONS'],
     [{ dialect: 'mysql', dialectOptions: { ssl: false }, iamAuth: true }, 'ERR_IAM_AUTH_TLS'],
-    [{ dialect: 'postgres', iamAuth: true }, 'ERR_IAM_AUTH_UNSUPPORTED'],
+    [{ dialect: 'mssql', iamAuth: true }, 'ERR_IAM_AUTH_UNSUPPORTED'],
   ])('are reported at once where the options tell: %j', (options, code) => {
     const error = caught(untyped(options));
     expect(error.code).toBe(code);

@@ -1,5 +1,15 @@
 import type { Outcome } from '../limiter/contract';
-import type { CertificateAuthorities, ConnectionConfig, DialedEndpoint, Endpoint } from '../types';
+import type { CertificateAuthorities, DialedEndpoint, Endpoint } from '../types';
+
+/** The options that a driver is about to be given, flat and in the driver's own words: `host`, `user`, `ssl`, … */
+export interface DriverConfig {
+  readonly options: Readonly<Record<string, unknown>>;
+  /** How the user writes one of them, for messages: `dialectOptions.ssl` in Sequelize 6, `ssl` in Sequelize 7. */
+  readonly nameOf: (option: string) => string;
+}
+
+/** Changes to a driver's options; `undefined` takes an option away. */
+export type DriverChanges = Readonly<Record<string, unknown>>;
 
 /** All that one login hands to the driver. */
 export interface Login {
@@ -9,19 +19,29 @@ export interface Login {
   readonly ca: CertificateAuthorities;
 }
 
+/** How one login is put to the driver. */
+export interface LoginOptions {
+  readonly changes: DriverChanges;
+  /** Takes the token from wherever the driver keeps it; called when the login has ended, with the connection where it succeeded. */
+  readonly forget?: (connection?: unknown) => void;
+}
+
 /** What the package needs to know about one engine's driver, and the only place that knows the driver's option names. */
 export interface Dialect {
+  /** Sequelize's name for it. */
+  readonly name: string;
   readonly defaultPort: number;
+  /** What the user must know of a driver that works in part; throws `ERR_IAM_AUTH_UNSUPPORTED` for one that does not work. */
+  driverProblem?(driver: unknown): string | undefined;
   /** Throws `IamAuthError` about settings that contradict IAM authentication or would leak the token. */
-  check(config: ConnectionConfig): void;
-  /** Where the driver will connect, and as whom, `dialectOptions` included. Throws when no user is named. */
-  dialed(config: ConnectionConfig): DialedEndpoint;
+  check(config: DriverConfig): void;
+  /** Where the driver will connect, and as whom. Throws when no user is named. */
+  dialed(config: DriverConfig): DialedEndpoint;
   /** The user's own trusted roots in the driver's options. */
-  ca(config: ConnectionConfig): CertificateAuthorities | undefined;
+  ca(config: DriverConfig): CertificateAuthorities | undefined;
   /** The longest that the driver lets a login take, in milliseconds. */
-  connectTimeoutMs(config: ConnectionConfig): number;
-  /** Puts the login into the config that the driver is about to read; the returned function takes it out again. */
-  apply(config: ConnectionConfig, login: Login): () => void;
+  connectTimeoutMs(config: DriverConfig): number;
+  loginOptions(config: DriverConfig, login: Login): LoginOptions;
   /** How a login that ended with this error of Sequelize's ended. */
   outcomeOf(error: unknown): Outcome;
 }

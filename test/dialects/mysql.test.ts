@@ -3,6 +3,8 @@ import { inspect } from 'node:util';
 import { dialectOf } from '../../src/dialects';
 import type { Login } from '../../src/dialects/dialect';
 import { mysql } from '../../src/dialects/mysql';
+import { layout6 } from '../../src/sequelize-6';
+import { layout7 } from '../../src/sequelize-7';
 import type { ConnectionConfig } from '../../src/types';
 import { caught } from '../caught';
 
@@ -19,10 +21,14 @@ const config = (dialectOptions?: object): ConnectionConfig => ({
   dialectOptions,
 });
 
+const { driverConfig: driver, putIn } = layout6('mysql');
+const logIn = (given: ConnectionConfig, as: Login) =>
+  putIn(given, mysql.loginOptions(driver(given), as).changes);
+
 /** The driver's options while a login is in the config. */
 function applied(dialectOptions?: object, change: Partial<Login> = {}) {
   const current = config(dialectOptions);
-  const restore = mysql.apply(current, { ...login, ...change });
+  const restore = logIn(current, { ...login, ...change });
   const options: Record<string, unknown> = { ...current.dialectOptions };
   const { password } = current;
   restore();
@@ -56,7 +62,7 @@ describe('settings that contradict IAM authentication', () => {
       'dialectOptions.authPlugins.mysql_clear_password is what iamAuth supplies: remove it',
     ],
   ])('are refused with the remedy: %#', (given, message) => {
-    const error = caught(() => mysql.check(given));
+    const error = caught(() => mysql.check(driver(given)));
     expect(error.code).toBe('ERR_IAM_AUTH_OPTIONS');
     expect(error.message).toContain(message);
     expect(error.message).toContain('remove');
@@ -71,8 +77,9 @@ describe('settings that contradict IAM authentication', () => {
     { rejectUnauthorized: 0 },
     { rejectUnauthorized: null },
     { verifyIdentity: false },
+    { checkServerIdentity: () => undefined },
   ])('of TLS are refused: ssl %j', (ssl) => {
-    const error = caught(() => mysql.check(config({ ssl })));
+    const error = caught(() => mysql.check(driver(config({ ssl }))));
     expect(error.code).toBe('ERR_IAM_AUTH_TLS');
     expect(error.message).toContain('remove it');
   });
@@ -88,8 +95,8 @@ describe('settings that contradict IAM authentication', () => {
     { authPlugins: { dialog: () => () => '' }, enableCleartextPlugin: true },
     { connectTimeout: 5_000, charset: 'utf8mb4', stream: () => undefined },
   ])('do not include %j', (dialectOptions) => {
-    expect(() => mysql.check(config(dialectOptions))).not.toThrow();
-    expect(() => mysql.check({ ...config(dialectOptions), password: null })).not.toThrow();
+    expect(() => mysql.check(driver(config(dialectOptions)))).not.toThrow();
+    expect(() => mysql.check(driver({ ...config(dialectOptions), password: null }))).not.toThrow();
   });
 });
 
@@ -109,17 +116,17 @@ describe('what is dialed', () => {
       { hostname: 'localhost', port: 3306, username: 'app' },
     ],
   ])('follows the driver’s own options: %j', (change, dialed) => {
-    expect(mysql.dialed({ ...config(), ...change })).toEqual(dialed);
+    expect(mysql.dialed(driver({ ...config(), ...change }))).toEqual(dialed);
   });
 
   it.each([null, undefined, ''])('needs a user: %p', (username) => {
-    const error = caught(() => mysql.dialed({ ...config(), username }));
+    const error = caught(() => mysql.dialed(driver({ ...config(), username })));
     expect(error.code).toBe('ERR_IAM_AUTH_OPTIONS');
     expect(error.message).toContain('username is missing: set it');
   });
 
   it('needs a host that is a name', () => {
-    expect(caught(() => mysql.dialed({ ...config(), host: '' })).code).toBe(
+    expect(caught(() => mysql.dialed(driver({ ...config(), host: '' }))).code).toBe(
       'ERR_IAM_AUTH_ENDPOINT',
     );
   });
@@ -130,7 +137,7 @@ it.each([
   [{ connectTimeout: 2_500 }, 2_500],
   [{ connectTimeout: 0 }, 60_000],
 ])('lets a login take as long as the driver does: %j', (dialectOptions, ms) => {
-  expect(mysql.connectTimeoutMs(config(dialectOptions))).toBe(ms);
+  expect(mysql.connectTimeoutMs(driver(config(dialectOptions)))).toBe(ms);
 });
 
 it.each([
@@ -139,7 +146,7 @@ it.each([
   [{ ssl: {} }, undefined],
   [{ ssl: { ca: CA } }, CA],
 ])('finds the user’s own trusted roots: %j', (dialectOptions, ca) => {
-  expect(mysql.ca(config(dialectOptions))).toBe(ca);
+  expect(mysql.ca(driver(config(dialectOptions)))).toBe(ca);
 });
 
 describe('a login in the config', () => {
@@ -225,7 +232,7 @@ describe('a login in the config', () => {
     const { dialectOptions } = given;
     const copy = { ...given };
     const deep = JSON.stringify(given);
-    const restore = mysql.apply(given, login);
+    const restore = logIn(given, login);
     expect(given.dialectOptions).not.toBe(dialectOptions);
     restore();
     expect(given.dialectOptions).toBe(dialectOptions);
@@ -236,9 +243,54 @@ describe('a login in the config', () => {
   });
 });
 
+describe('a login in a config of Sequelize 7', () => {
+  const flat = layout7({});
+  const given = {
+    host: HOST,
+    user: 'app',
+    ssl: { minVersion: 'TLSv1.3' },
+    enableCleartextPlugin: true,
+  };
+
+  it('stands at the top, and is taken out again without a trace', () => {
+    const current: ConnectionConfig = { ...given };
+    const restore = flat.putIn(
+      current,
+      mysql.loginOptions(flat.driverConfig(current), login).changes,
+    );
+    expect(current).toMatchObject({
+      host: HOST,
+      user: 'app',
+      ssl: { minVersion: 'TLSv1.3', ca: [CA] },
+    });
+    expect(current).not.toHaveProperty('enableCleartextPlugin');
+    restore();
+    expect(current).toEqual(given);
+  });
+
+  it.each([
+    [{ ssl: false }, 'IAM authentication needs TLS, but ssl is false: remove it'],
+    [{ password: 'secret-1' }, 'password is set together with iamAuth'],
+    [{ socketPath: '/run/x' }, 'socketPath cannot be used with iamAuth'],
+    [
+      { ssl: { checkServerIdentity: () => undefined } },
+      'ssl.checkServerIdentity is not read by mysql2',
+    ],
+  ])('is refused by the option’s own name: %#', (options, message) => {
+    const error = caught(() => mysql.check(flat.driverConfig({ ...given, ...options })));
+    expect(error.message).toContain(message);
+  });
+
+  it('needs a user', () => {
+    const error = caught(() => mysql.dialed(flat.driverConfig({ host: HOST })));
+    expect(error.message).toContain('user is missing: set it');
+  });
+});
+
 describe('how a login ended', () => {
   const driverError = (code: string) => Object.assign(new Error('x'), { code });
   const wrapped = (code: string) => Object.assign(new Error('x'), { parent: driverError(code) });
+  const wrapped7 = (code: string) => new Error('x', { cause: driverError(code) });
 
   it.each([
     ['ER_ACCESS_DENIED_ERROR', 'denied'],
@@ -248,6 +300,7 @@ describe('how a login ended', () => {
     ['ER_CON_COUNT_ERROR', 'failed'],
   ])('%s means %s, wrapped by Sequelize or not', (code, outcome) => {
     expect(mysql.outcomeOf(wrapped(code))).toBe(outcome);
+    expect(mysql.outcomeOf(wrapped7(code))).toBe(outcome);
     expect(mysql.outcomeOf(driverError(code))).toBe(outcome);
   });
 
@@ -259,8 +312,8 @@ describe('how a login ended', () => {
   );
 });
 
-it.each(['postgres', 'mariadb', 'constructor', ''])('does not support the dialect %j', (name) => {
+it.each(['sqlite', 'mssql', 'constructor', ''])('does not support the dialect %j', (name) => {
   const error = caught(() => dialectOf(name));
   expect(error.code).toBe('ERR_IAM_AUTH_UNSUPPORTED');
-  expect(error.message).toBe(`iamAuth does not support the dialect ${name}: use mysql`);
+  expect(error.message).toBe(`iamAuth does not support the dialect ${name}: use mysql, mariadb, postgres`);
 });

@@ -18,6 +18,7 @@ export const CREDENTIALS = {
 /** A cluster as the tests see it: behind a tunnel on loopback, at RDS's own port. */
 export interface Rds {
   readonly hostname: string;
+  readonly username: string;
   readonly emulator: MySqlEmulator;
   readonly authority: Authority;
   /** An application's Sequelize that reaches the cluster, with IAM authentication added. */
@@ -39,16 +40,28 @@ export interface Settings {
 
 let clusters = 0;
 
+/** What may differ between clusters that one application uses. */
+export interface RdsOptions extends Partial<MySqlEmulatorOptions> {
+  readonly region?: string;
+  readonly username?: string;
+  readonly authority?: Authority;
+}
+
 /** Starts a cluster of its own name, in a process of its own so that its clock is not the client's, in front of the run's MariaDB. */
-export async function startRds(options: Partial<MySqlEmulatorOptions> = {}): Promise<Rds> {
+export async function startRds({
+  region = REGION,
+  username = USERNAME,
+  authority: given,
+  ...options
+}: RdsOptions = {}): Promise<Rds> {
   clusters += 1;
-  const hostname = `mydb${process.pid}x${clusters}.cluster-abc.${REGION}.rds.amazonaws.com`;
+  const hostname = `mydb${process.pid}x${clusters}.cluster-abc.${region}.rds.amazonaws.com`;
   const { host, port, users } = mariaDb();
-  const authority = await createAuthority();
+  const authority = given ?? (await createAuthority());
   const { accessKeyId, secretAccessKey, sessionToken } = CREDENTIALS;
   const emulator = await forkMySqlEmulator({
-    backend: { host, port, users: { [USERNAME]: users.app } },
-    endpoint: { hostname, port: 3306, region: REGION },
+    backend: { host, port, users: { [username]: users.app } },
+    endpoint: { hostname, port: 3306, region },
     credentials: { [accessKeyId]: { secretAccessKey, sessionToken } },
     tls: await authority.issue({ names: [hostname] }),
     limit: 20,
@@ -79,6 +92,7 @@ export async function startRds(options: Partial<MySqlEmulatorOptions> = {}): Pro
 
   return {
     hostname,
+    username,
     emulator,
     authority,
     connect,

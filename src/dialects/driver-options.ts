@@ -1,0 +1,128 @@
+import { connect, type Socket } from 'node:net';
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
+import { IamAuthError } from '../errors';
+import type { CertificateAuthorities, DialedEndpoint } from '../types';
+import type { DriverConfig } from './dialect';
+
+/** The longest lease of a login where the user switched the driver's time-out off. */
+const NO_TIMEOUT_MS = 60_000;
+const UNVERIFIED = 'would let the token go to an unverified server';
+
+/** Refuses a password, whose place the token takes, and the given options, each for its reason. */
+export function checkConflicts(
+  { options, nameOf }: DriverConfig,
+  conflicts: Readonly<Record<string, string>>,
+): void {
+  if (isGiven(options.password)) {
+    const name = nameOf('password');
+    refuse(
+      'ERR_IAM_AUTH_OPTIONS',
+      `${name} is set together with iamAuth: remove ${name}, the token is the password`,
+    );
+  }
+  for (const [option, reason] of Object.entries(conflicts)) {
+    if (!isGiven(options[option]) || options[option] === false) continue;
+    refuse(
+      'ERR_IAM_AUTH_OPTIONS',
+      `${nameOf(option)} cannot be used with iamAuth, ${reason}: remove it`,
+    );
+  }
+}
+
+/** Refuses TLS that is switched off, or whose options named in `switches` are other than `true`. */
+export function checkSsl(
+  { options, nameOf }: DriverConfig,
+  allowed: { readonly texts: readonly string[]; readonly switches: readonly string[] },
+): void {
+  const { ssl } = options;
+  const name = nameOf('ssl');
+  if (ssl === undefined || ssl === null || ssl === true) return;
+  if (ssl === false) {
+    refuse('ERR_IAM_AUTH_TLS', `IAM authentication needs TLS, but ${name} is false: remove it`);
+  }
+  if (typeof ssl === 'string' && allowed.texts.includes(ssl)) return;
+  if (typeof ssl !== 'object') {
+    refuse('ERR_IAM_AUTH_TLS', `${name} must be an object: remove it, iamAuth sets TLS up`);
+  }
+  for (const option of allowed.switches) {
+    const value: unknown = Reflect.get(ssl, option);
+    if (value === undefined || value === true) continue;
+    refuse('ERR_IAM_AUTH_TLS', `${name}.${option} ${UNVERIFIED}: remove it`);
+  }
+}
+
+/** Where a driver with these options connects, and as whom; `defaultPort` is the engine's. */
+export function dialedEndpoint(
+  { options, nameOf }: DriverConfig,
+  defaultPort: number,
+): DialedEndpoint {
+  const { user: username, port } = options;
+  const hostname = options.host ?? 'localhost';
+  if (typeof username !== 'string' || username === '') {
+    refuse(
+      'ERR_IAM_AUTH_OPTIONS',
+      `${nameOf('user')} is missing: set it to the database user that the IAM policy names`,
+    );
+  }
+  if (typeof hostname !== 'string' || hostname === '') {
+    refuse('ERR_IAM_AUTH_ENDPOINT', 'host is not a host name: set it to the RDS endpoint');
+  }
+  return { hostname, port: Number(port ?? defaultPort), username };
+}
+
+/** The user's TLS options, whatever shape they have. */
+export function sslOptions({ options: { ssl } }: DriverConfig): Record<string, unknown> {
+  return typeof ssl === 'object' ? { ...ssl } : {};
+}
+
+/** The user's own trusted roots among the TLS options. */
+export function ownCa(config: DriverConfig): CertificateAuthorities | undefined {
+  const { ca } = sslOptions(config);
+  return ca as CertificateAuthorities | undefined;
+}
+
+/** The driver's time-out of a connection; 0 and the like switch it off. */
+export function timeoutMs(given: unknown, defaultMs: number): number {
+  const ms = given ?? defaultMs;
+  return typeof ms === 'number' && ms > 0 ? ms : NO_TIMEOUT_MS;
+}
+
+type IdentityCheck = (name: string, certificate: PeerCertificate) => Error | undefined;
+
+/** Whether a certificate is the endpoint's, and what the user's own check says of it besides. */
+export function composedIdentityCheck(hostname: string, own: unknown): IdentityCheck {
+  return (name, certificate) =>
+    checkServerIdentity(hostname, certificate) ??
+    (typeof own === 'function' ? (own as IdentityCheck)(name, certificate) : undefined);
+}
+
+/** Opens the socket to what is dialed, for a driver that verifies its `host` and so is given the endpoint's name as that. */
+export function dial({ hostname, port }: DialedEndpoint): Socket {
+  return connect({ host: hostname, port, noDelay: true, keepAlive: true });
+}
+
+/** The code of the driver's own error in one of Sequelize's. */
+export function driverErrorCode(error: unknown): unknown {
+  const cause = driverError(error);
+  return cause instanceof Error && 'code' in cause ? cause.code : undefined;
+}
+
+/** The driver's own error in one of Sequelize's: `cause` in version 7, which warns of `parent`; `parent` in version 6. */
+export function driverError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  if (error.cause instanceof Error) return error.cause;
+  return 'parent' in error && error.parent instanceof Error ? error.parent : error;
+}
+
+/** Whether the user set it: empty is how a config file leaves an option out. */
+export function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== '';
+}
+
+/** Throws. */
+export function refuse(
+  code: 'ERR_IAM_AUTH_OPTIONS' | 'ERR_IAM_AUTH_TLS' | 'ERR_IAM_AUTH_ENDPOINT',
+  message: string,
+): never {
+  throw new IamAuthError(code, message);
+}

@@ -1,0 +1,170 @@
+import { randomBytes } from 'node:crypto';
+import { getEventListeners } from 'node:events';
+import type { Socket } from 'node:net';
+import type { PeerCertificate } from 'node:tls';
+import { describeEndpoint } from '../endpoint';
+import { IamAuthError } from '../errors';
+import type { Endpoint } from '../types';
+import type { Dialect, DriverConfig, Login, LoginOptions } from './dialect';
+import {
+  checkConflicts,
+  checkSsl,
+  composedIdentityCheck,
+  dial,
+  dialedEndpoint,
+  driverErrorCode,
+  ownCa,
+  refuse,
+  sslOptions,
+  timeoutMs,
+} from './driver-options';
+
+const DEFAULT_PORT = 3306;
+/** The connector's own default is one second, which a login with TLS and IAM can take. */
+const CONNECT_TIMEOUT_MS = 10_000;
+const CLEAR = 'mysql_clear_password';
+const TIMEOUTS = ['ER_CONNECTION_TIMEOUT', 'ER_SOCKET_TIMEOUT', 'ETIMEDOUT', 'ABORT_ERR'];
+
+/** The MariaDB connector: 3.0.2 with Sequelize 6, 3.4 and later with Sequelize 7. */
+export const mariadb: Dialect = {
+  name: 'mariadb',
+  defaultPort: DEFAULT_PORT,
+  driverProblem,
+  check,
+  dialed: (config) => dialedEndpoint(config, DEFAULT_PORT),
+  ca: ownCa,
+  connectTimeoutMs: ({ options }) => timeoutMs(options.connectTimeout, CONNECT_TIMEOUT_MS),
+  loginOptions,
+  outcomeOf: (error) => {
+    const code = driverErrorCode(error);
+    if (code === 'ER_ACCESS_DENIED_ERROR' || code === 'ER_ACCESS_DENIED_NO_PASSWORD_ERROR') {
+      return 'denied';
+    }
+    return TIMEOUTS.includes(String(code)) ? 'timeout' : 'failed';
+  },
+};
+
+const CONFLICTS: Readonly<Record<string, string>> = {
+  debug: 'it prints every packet, the token included',
+  debugCompress: 'it prints every packet, the token included',
+  logPackets: 'it puts packets into errors, the token included',
+  socketPath: 'IAM authentication needs TLS over TCP',
+  restrictedAuth: 'the server may ask for mysql_clear_password only',
+  permitRedirect: 'a server could send the token to another host',
+};
+
+function check(config: DriverConfig): void {
+  const { options, nameOf } = config;
+  checkConflicts(config, CONFLICTS);
+  const { logger } = options;
+  const printsPackets =
+    typeof logger === 'function' ||
+    (typeof logger === 'object' &&
+      logger !== null &&
+      'network' in logger &&
+      Boolean(logger.network));
+  if (printsPackets) {
+    refuse(
+      'ERR_IAM_AUTH_OPTIONS',
+      `${nameOf('logger')} would get every packet, the token included: remove it, or give one of { query, error, warning }`,
+    );
+  }
+  checkSsl(config, { texts: ['true'], switches: ['rejectUnauthorized'] });
+}
+
+/**
+ * The connector answers with its `password` whatever plugin the server asks for, and keeps it. So the token stands there from the
+ * moment at which the server, verified by then, asks for `mysql_clear_password`, until the login has ended.
+ */
+function loginOptions(config: DriverConfig, { token, endpoint, dialed, ca }: Login): LoginOptions {
+  const { options } = config;
+  const ssl = sslOptions(config);
+  const password = [randomBytes(16).toString('hex')];
+  let isVerified = false;
+  const identityCheck = composedIdentityCheck(endpoint.hostname, ssl.checkServerIdentity);
+  // The connector asks of the plugin that the server greets with, before TLS, and then of each that the server asks for.
+  const restrictedAuth = Object.assign([CLEAR], {
+    includes: (plugin: unknown) => {
+      if (isVerified && plugin === CLEAR) password[0] = token;
+      return isVerified === (plugin === CLEAR);
+    },
+  });
+  const connectTimeout = options.connectTimeout ?? CONNECT_TIMEOUT_MS;
+  const deadline = new Deadline(timeoutMs(connectTimeout, CONNECT_TIMEOUT_MS), endpoint);
+  return {
+    changes: {
+      ...(dialed.hostname === endpoint.hostname ? {} : { host: endpoint.hostname }),
+      stream: options.stream ?? (() => deadline.watch(dial(dialed))),
+      password,
+      restrictedAuth,
+      permitRedirect: false,
+      connectTimeout,
+      ssl: {
+        ...ssl,
+        ca,
+        rejectUnauthorized: true,
+        // Without it, the connector asks for no name.
+        servername: endpoint.hostname,
+        signal: deadline.signal,
+        checkServerIdentity: (name: string, certificate: PeerCertificate) => {
+          const problem = identityCheck(name, certificate);
+          isVerified = problem === undefined;
+          return problem;
+        },
+      },
+    },
+    forget: () => {
+      deadline.clear();
+      password.splice(0);
+    },
+  };
+}
+
+/**
+ * The connector's own time-out ends with the TCP handshake in some versions, so that a silent server would hold the connection for
+ * ever. This one ends whichever socket the connector listens to by then: the TLS one knows the signal.
+ */
+class Deadline {
+  readonly #ms: number;
+  readonly #error: Error;
+  readonly #controller = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(ms: number, endpoint: Endpoint) {
+    this.#ms = ms;
+    const message = `The login to ${describeEndpoint(endpoint)} has not ended within ${ms} ms`;
+    this.#error = Object.assign(new Error(message), { code: 'ETIMEDOUT' });
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  watch(socket: Socket): Socket {
+    this.#timer = setTimeout(() => {
+      if (getEventListeners(this.signal, 'abort').length === 0) socket.destroy(this.#error);
+      else this.#controller.abort(this.#error);
+    }, this.#ms);
+    return socket;
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+/** Version 2 sends the token in plain text; from 3.1 on, Sequelize 6 fails to read the rows of raw queries. */
+function driverProblem(driver: unknown): string | undefined {
+  const version: unknown =
+    typeof driver === 'object' && driver !== null ? Reflect.get(driver, 'version') : undefined;
+  const [major = 0, minor = 0] = String(version).split('.').map(Number);
+  if (!(major >= 3)) {
+    throw new IamAuthError(
+      'ERR_IAM_AUTH_UNSUPPORTED',
+      `mariadb ${String(version)} cannot keep a token from other authentication plugins: install mariadb 3.0.2`,
+    );
+  }
+  return major > 3 || minor > 0
+    ? `Sequelize 6 cannot read the rows of raw queries from mariadb ${String(version)}: install mariadb 3.0.2, or use Sequelize 7`
+    : undefined;
+}

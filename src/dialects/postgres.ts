@@ -1,0 +1,89 @@
+import { Socket } from 'node:net';
+import type { DialedEndpoint } from '../types';
+import type { Dialect, DriverConfig, Login, LoginOptions } from './dialect';
+import {
+  checkConflicts,
+  checkSsl,
+  composedIdentityCheck,
+  dialedEndpoint,
+  driverError,
+  driverErrorCode,
+  ownCa,
+  refuse,
+  sslOptions,
+  timeoutMs,
+} from './driver-options';
+import { passwordFor } from './postgres-password';
+
+const DEFAULT_PORT = 5432;
+/** pg has no time-out of its own, and a silent server would hold the pool's place and the slot for ever. */
+const CONNECT_TIMEOUT_MS = 10_000;
+const NATIVE = 'pg-native cannot keep the token from an unverified server';
+
+/** pg, from 8.11. */
+export const postgres: Dialect = {
+  name: 'postgres',
+  defaultPort: DEFAULT_PORT,
+  check,
+  dialed: (config) => dialedEndpoint(config, DEFAULT_PORT),
+  ca: ownCa,
+  connectTimeoutMs: ({ options }) => timeoutMs(options.connectionTimeoutMillis, CONNECT_TIMEOUT_MS),
+  loginOptions,
+  outcomeOf: (error) => {
+    const code = driverErrorCode(error);
+    // 28000 invalid_authorization_specification, 28P01 invalid_password.
+    if (code === '28000' || code === '28P01') return 'denied';
+    return code === 'ETIMEDOUT' || isTimeout(driverError(error)) ? 'timeout' : 'failed';
+  },
+};
+
+function check(config: DriverConfig): void {
+  const { options, nameOf } = config;
+  checkConflicts(config, { native: NATIVE });
+  if (process.env['NODE_PG_FORCE_NATIVE'] !== undefined) {
+    refuse(
+      'ERR_IAM_AUTH_OPTIONS',
+      `NODE_PG_FORCE_NATIVE cannot be used with iamAuth, ${NATIVE}: unset it`,
+    );
+  }
+  if (typeof options.host === 'string' && options.host.startsWith('/')) {
+    refuse(
+      'ERR_IAM_AUTH_OPTIONS',
+      `${nameOf('host')} is a socket’s folder, but IAM authentication needs TLS over TCP: set it to the RDS endpoint`,
+    );
+  }
+  checkSsl(config, { texts: ['true'], switches: ['rejectUnauthorized'] });
+}
+
+function loginOptions(config: DriverConfig, { token, endpoint, dialed, ca }: Login): LoginOptions {
+  const { options } = config;
+  const ssl = sslOptions(config);
+  const isTunnel = dialed.hostname !== endpoint.hostname && options.stream === undefined;
+  return {
+    changes: {
+      // pg asks the server for its `host` by name, so behind a tunnel that is the endpoint's name.
+      ...(isTunnel ? { host: endpoint.hostname, stream: () => socketTo(dialed) } : {}),
+      password: passwordFor(endpoint, token),
+      connectionTimeoutMillis: options.connectionTimeoutMillis ?? CONNECT_TIMEOUT_MS,
+      ssl: {
+        ...ssl,
+        ca,
+        rejectUnauthorized: true,
+        servername: endpoint.hostname,
+        checkServerIdentity: composedIdentityCheck(endpoint.hostname, ssl.checkServerIdentity),
+      },
+    },
+  };
+}
+
+/** A socket that goes to `dialed` wherever pg tells it to connect. */
+function socketTo({ hostname, port }: DialedEndpoint): Socket {
+  const socket = new Socket();
+  const connect = socket.connect.bind(socket) as (port: number, host: string) => Socket;
+  return Object.assign(socket, { connect: () => connect(port, hostname) });
+}
+
+/** pg gives its time-out no code. */
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.message === 'timeout expired';
+}

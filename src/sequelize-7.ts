@@ -1,0 +1,136 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { dialectOf } from './dialects';
+import type { Pool } from './pool-watch';
+import { replaceMethod } from './replace-method';
+import {
+  hasMethods,
+  unknownSequelize,
+  type ConfigLayout,
+  type ConnectionManager,
+  type SequelizeInstance,
+} from './sequelize-instance';
+import type { ConnectionConfig } from './types';
+
+const HOOK_NAME = 'iam-auth';
+
+type ConnectHook = (config: ConnectionConfig) => Promise<void>;
+
+interface Pool7 extends Pool {
+  readonly maxSize: number;
+  readonly idleTimeoutMillis: number;
+  readonly maxUsesPerResource: number;
+  readonly _factory: { create: () => Promise<unknown> };
+}
+
+interface Sequelize7 {
+  readonly hooks: {
+    addListener(type: 'beforeConnect', listener: ConnectHook, name: string): unknown;
+    removeListener(type: 'beforeConnect', name: string): unknown;
+  };
+  readonly dialect: {
+    readonly name: string;
+    readonly options: Readonly<Record<string, unknown>>;
+    readonly connectionManager: ConnectionManager;
+  };
+  readonly options: {
+    readonly replication: {
+      readonly write: ConnectionConfig;
+      readonly read: readonly ConnectionConfig[];
+    };
+  };
+  readonly pool: { readonly write: Pool7; readonly read: Pool7 | null };
+  close: () => Promise<void>;
+}
+
+/** Whether this is of Sequelize 7, an instance or its class: version 6 has no such `hooks`. */
+export function isSequelize7(target: object): boolean {
+  return 'hooks' in target && hasMethods(target.hooks, ['addListener', 'removeListener']);
+}
+
+/** Reads an instance of @sequelize/core 7. Throws `ERR_IAM_AUTH_UNSUPPORTED` when it is none, or its dialect is not supported. */
+export function sequelize7(target: object): SequelizeInstance {
+  checkIsSequelize7(target);
+  const { hooks, pool, options } = target;
+  const { name, connectionManager, options: dialectOptions } = target.dialect;
+  const { write, read } = pool;
+  const pools = read === null ? [write] : [write, read];
+  const creating = poolsCreating(pools);
+  return {
+    ...layout7(dialectOptions),
+    dialect: dialectOf(name),
+    driver: undefined,
+    connectionManager,
+    configs: () => [options.replication.write, ...options.replication.read],
+    pools: () => pools,
+    poolOf: () => creating.pool() ?? write,
+    poolSettings: () => ({
+      max: write.maxSize,
+      acquire: write.acquireTimeoutMillis,
+      idle: write.idleTimeoutMillis,
+      maxUses: write.maxUsesPerResource,
+    }),
+    // Sequelize 7 reads the version on the first connection of a pool.
+    isProbing: () => false,
+    addBeforeConnect: (hook) => void hooks.addListener('beforeConnect', hook, HOOK_NAME),
+    removeBeforeConnect: () => void hooks.removeListener('beforeConnect', HOOK_NAME),
+    onClose: (listener) =>
+      replaceMethod(target, 'close', (close) => () => {
+        listener();
+        return close.call(target);
+      }),
+    remove: () => creating.remove(),
+  };
+}
+
+/** Sequelize 7 keeps the driver's options in the config itself, of which each connection gets a copy of its own. */
+export function layout7(dialectOptions: Readonly<Record<string, unknown>>): ConfigLayout {
+  const { native } = dialectOptions;
+  return {
+    driverConfig: (config) => ({ options: { native, ...config }, nameOf: (option) => option }),
+    putIn: (config, changes) => {
+      const before = { ...config };
+      Object.assign(config, changes);
+      for (const [option, value] of Object.entries(changes)) {
+        if (value === undefined) Reflect.deleteProperty(config, option);
+      }
+      return () => {
+        for (const option of Object.keys(changes)) Reflect.deleteProperty(config, option);
+        Object.assign(config, before);
+      };
+    },
+  };
+}
+
+/**
+ * Which pool a connection is being created for. Its config, a copy, does not tell: a reader may be the writer's host. So the
+ * creation is followed through its asynchronous calls, only where there are two pools.
+ */
+function poolsCreating(pools: readonly Pool7[]) {
+  const storage = new AsyncLocalStorage<Pool7>();
+  const followed = pools.length > 1 ? pools : [];
+  const undo = followed.map((pool) =>
+    replaceMethod(
+      pool._factory,
+      'create',
+      (create) => () => storage.run(pool, () => create.call(pool._factory)),
+    ),
+  );
+  return {
+    pool: () => storage.getStore(),
+    remove: () => {
+      for (const step of undo) step();
+      storage.disable();
+    },
+  };
+}
+
+function checkIsSequelize7(target: object): asserts target is Sequelize7 {
+  const { dialect, pool, close } = target as Partial<Sequelize7>;
+  const pools = [pool?.write, ...(pool?.read ? [pool.read] : [])];
+  const known =
+    isSequelize7(target) &&
+    typeof close === 'function' &&
+    hasMethods(dialect?.connectionManager, ['connect']) &&
+    pools.every((each) => hasMethods(each, ['acquire']) && hasMethods(each?._factory, ['create']));
+  if (!known) throw unknownSequelize();
+}

@@ -1,0 +1,239 @@
+import { inspect } from 'node:util';
+import { countBy, peakPerSecond } from '../../emulator/attempt-log';
+import { CREDENTIALS, outcomes, times } from '../rds';
+import {
+  cells,
+  connectCell,
+  createSequelize,
+  iamAuthFor,
+  optionsFor,
+  startCluster,
+  type AnySequelize,
+  type Cell,
+  type Cluster,
+} from './cells';
+import { withIamAuth } from '../../../src/index';
+
+const READ = { type: 'SELECT' };
+const LIMIT = 19;
+
+/** What must appear nowhere: parts of every token, and of the credentials that sign it. */
+const SECRETS = ['X-Amz-', CREDENTIALS.secretAccessKey, CREDENTIALS.sessionToken.slice(0, 20)];
+
+const show = (value: unknown) =>
+  inspect(value, { depth: null, maxStringLength: null, maxArrayLength: null, getters: false });
+
+/** The driver's option for the longest that a connection may take. */
+const timeoutOption = ({ major, dialect }: Cell, ms: number): object => {
+  const option = dialect === 'postgres' ? { connectionTimeoutMillis: ms } : { connectTimeout: ms };
+  return major === 6 ? { dialectOptions: option } : option;
+};
+
+const refusedBy = ({ dialect }: Cell) =>
+  dialect === 'postgres' ? 'SequelizeConnectionError' : 'SequelizeAccessDeniedError';
+
+/** Reads and writes, half and half, so that both pools of a replication set are at work. */
+const load = (sequelize: AnySequelize, cell: Cell, queries: number, seconds: number) => [
+  ...times(queries / 2, () => sequelize.query(cell.sleep(seconds))),
+  ...times(queries / 2, () => sequelize.query(cell.sleep(seconds), READ)),
+];
+
+/** The promises that hold in every cell, whatever the Sequelize, the driver and the number of hosts. */
+export function describeCells(dialect: Cell['dialect']): void {
+  const mine = cells.filter((cell) => cell.dialect === dialect);
+  describe.each(mine)('$name', (cell) => {
+    let cluster: Cluster;
+    const open: AnySequelize[] = [];
+    const connect = (settings?: Parameters<typeof connectCell>[2]) => {
+      const application = connectCell(cell, cluster, settings);
+      open.push(application.sequelize);
+      return application;
+    };
+    const attempts = async () => Promise.all(cluster.all.map((rds) => rds.emulator.attempts()));
+    const setFaults = async (faults: object) =>
+      void (await Promise.all(cluster.all.map((rds) => rds.emulator.setFaults(faults))));
+
+    beforeEach(async () => {
+      cluster = await startCluster(cell);
+    });
+    afterEach(async () => {
+      await Promise.all(open.splice(0).map((sequelize) => sequelize.close()));
+      await cluster.close();
+    });
+
+    it('logs in at each host for its own endpoint and user, and nothing complains', async () => {
+      const complaints: unknown[] = [];
+      const listen = (warning: unknown) => void complaints.push(warning);
+      process.on('warning', listen);
+      const said = (['error', 'warn'] as const).map((method) =>
+        jest.spyOn(console, method).mockImplementation((...args) => void complaints.push(args)),
+      );
+      const { sequelize, iam } = connect();
+
+      const { errors } = await outcomes(load(sequelize, cell, 20, 0.05));
+
+      const seen = await attempts();
+      said.forEach((spy) => spy.mockRestore());
+      process.off('warning', listen);
+      expect(errors).toEqual([]);
+      expect(complaints).toEqual([]);
+      expect(countBy(seen.flat(), 'outcome')).toEqual({ accepted: iam.stats.accepted });
+      cluster.all.forEach((rds, index) => {
+        expect(seen[index]?.length).toBeGreaterThan(0);
+        expect(new Set(seen[index]?.map((each) => `${each.username}@${each.servername}`))).toEqual(
+          new Set([`${rds.username}@${rds.hostname}`]),
+        );
+      });
+    });
+
+    it('stays below 20 logins a second at each host, and every query succeeds', async () => {
+      await setFaults({ jitterMs: [0, 200] });
+      const { sequelize } = connect({ options: { pool: { max: 40 } } });
+
+      const { errors } = await outcomes(load(sequelize, cell, 120, 0.4));
+
+      const seen = await attempts();
+      expect(errors).toEqual([]);
+      expect(countBy(seen.flat(), 'outcome')).toEqual({ accepted: seen.flat().length });
+      expect(Math.max(...seen.map(peakPerSecond))).toBe(LIMIT);
+    });
+
+    it('shows the token nowhere', async () => {
+      const seen: unknown[] = [];
+      const record = (...args: unknown[]) => void seen.push(args);
+      const { sequelize, iam } = connect({
+        options: {
+          logging: record,
+          hooks: { beforeConnect: record, afterConnect: record, afterPoolAcquire: record },
+        },
+        iamAuth: { logger: { debug: record, warn: record } },
+      });
+      await sequelize.query('SELECT 1');
+      await setFaults({ deny: true });
+      await Promise.all(cluster.all.map((rds) => rds.emulator.killConnections()));
+      const { errors } = await outcomes([
+        sequelize.query('SELECT 1'),
+        sequelize.query('SELECT 1', READ),
+      ]);
+      seen.push(errors, sequelize, iam, iam.stats);
+
+      const shown = show(seen);
+      expect(errors.length).toBeGreaterThan(0);
+      expect(shown).toContain('Signed a token for');
+      expect(SECRETS.filter((secret) => shown.includes(secret))).toEqual([]);
+    });
+
+    it('tells of a refused login in Sequelize’s own error, and logs in again afterwards', async () => {
+      await setFaults({ deny: true });
+      const { sequelize, iam } = connect();
+
+      const refused = await outcomes([sequelize.query('SELECT 1')]);
+      await setFaults({});
+
+      expect(refused.errors).toMatchObject([{ name: refusedBy(cell) }]);
+      expect(String(refused.errors[0])).toContain('check that the policy allows rds-db:connect');
+      await expect(sequelize.query('SELECT 1')).resolves.toBeDefined();
+      expect(iam.stats).toMatchObject({ denied: 1, connecting: 0, waiting: 0 });
+    });
+
+    it('gives up a silent server after the driver’s time-out, and connects to one that speaks', async () => {
+      await setFaults({ silent: true });
+      const { sequelize, iam } = connect({ options: timeoutOption(cell, 300) });
+
+      const { errors } = await outcomes([sequelize.query('SELECT 1')]);
+      await setFaults({});
+
+      expect(errors).toHaveLength(1);
+      await expect(sequelize.query('SELECT 1')).resolves.toBeDefined();
+      expect(iam.stats).toMatchObject({ failed: 1, connecting: 0 });
+    });
+
+    it('commits and rolls back transactions', async () => {
+      const { sequelize } = connect();
+      const table = `cell_${cell.major}_${cell.dialect}_${cell.replication ? 'many' : 'one'}`;
+      await sequelize.query(`CREATE TABLE ${table} (id INT)`);
+      const insert = (id: number) => (transaction: object) =>
+        sequelize.query(`INSERT INTO ${table} (id) VALUES (${id})`, { transaction });
+
+      await sequelize.transaction(insert(1));
+      const undone = sequelize.transaction(async (transaction) => {
+        await insert(2)(transaction);
+        throw new Error('no');
+      });
+
+      await expect(undone).rejects.toThrow('no');
+      await expect(sequelize.query(`SELECT id FROM ${table}`, READ)).resolves.toEqual([{ id: 1 }]);
+      await sequelize.query(`DROP TABLE ${table}`);
+    });
+
+    it('runs the user’s own hooks, once for each connection and in their order', async () => {
+      const calls: string[] = [];
+      const hook = (name: string) => () => void calls.push(name);
+      const { sequelize } = connect({
+        options: {
+          hooks: {
+            beforeConnect: hook('beforeConnect'),
+            afterConnect: hook('afterConnect'),
+            beforePoolAcquire: hook('beforePoolAcquire'),
+            afterPoolAcquire: hook('afterPoolAcquire'),
+          },
+          databaseVersion: cell.dialect === 'postgres' ? '15.0.0' : '10.11.0',
+        },
+      });
+      await sequelize.query('SELECT 1');
+
+      expect(calls).toEqual([
+        'beforePoolAcquire',
+        'beforeConnect',
+        'afterConnect',
+        'afterPoolAcquire',
+      ]);
+    });
+
+    it('ends the wait of connections when it is closed, and opens none afterwards', async () => {
+      const { sequelize, iam } = connect({
+        options: { pool: { max: 30 } },
+        iamAuth: { limiter: { limit: 2 } },
+      });
+      const queries = times(30, () => sequelize.query(cell.sleep(0.1)));
+      const settled = outcomes(queries);
+      await Promise.race(queries);
+      expect(iam.stats.waiting).toBeGreaterThan(0);
+      await sequelize.close();
+
+      const { errors } = await settled;
+      const opened = (await attempts()).flat().length;
+      // Longer than a slot rests: whoever still waited would connect by now.
+      await new Promise((resolve) => setTimeout(resolve, 1_100));
+
+      expect(errors.length).toBeGreaterThan(0);
+      expect(new Set(errors.map((error) => (error as { code?: string }).code))).toEqual(
+        new Set(['ERR_IAM_AUTH_CLOSED']),
+      );
+      expect((await attempts()).flat()).toHaveLength(opened);
+      expect(iam.stats).toMatchObject({ waiting: 0, connecting: 0 });
+    });
+
+    it('works by the flag in the options, which stay as they were', async () => {
+      const options = { ...optionsFor(cell, cluster), iamAuth: iamAuthFor(cluster) };
+      const before = { ...options };
+      const sequelize = createSequelize(cell, withIamAuth(options));
+      open.push(sequelize);
+
+      await expect(sequelize.query('SELECT 1')).resolves.toBeDefined();
+      await expect(sequelize.query('SELECT 1', READ)).resolves.toHaveLength(1);
+      expect(options).toEqual(before);
+    });
+
+    it('reports a mistake that only the instance can tell on the first connection', async () => {
+      const options = optionsFor(cell, cluster);
+      const iamAuth = iamAuthFor(cluster, { endpoint: undefined });
+      const sequelize = createSequelize(cell, withIamAuth({ ...options, iamAuth }));
+      open.push(sequelize);
+
+      await expect(sequelize.query('SELECT 1')).rejects.toMatchObject({
+        code: 'ERR_IAM_AUTH_ENDPOINT',
+      });
+    });
+  });
+}

@@ -1,0 +1,137 @@
+import { Sequelize as Sequelize7 } from '@sequelize/core';
+import { MariaDbDialect } from '@sequelize/mariadb';
+import { MySqlDialect } from '@sequelize/mysql';
+import { PostgresDialect } from '@sequelize/postgres';
+import * as mariadbFor6 from 'mariadb-3.0';
+import { Sequelize as Sequelize6 } from 'sequelize';
+import { addIamAuth } from '../../../src/index';
+import type { IamAuth, IamAuthOptions } from '../../../src/types';
+import type { Authority } from '../../emulator/authority';
+import { CREDENTIALS, startRds, type Rds, type RdsOptions } from '../rds';
+import { createAuthority } from '../../emulator/authority';
+
+/** What the tests do with a Sequelize of either major version. */
+export interface AnySequelize {
+  query(sql: string, options?: object): Promise<unknown>;
+  transaction<T>(work: (transaction: object) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** One combination that the package promises to serve. */
+export interface Cell {
+  readonly name: string;
+  readonly major: 6 | 7;
+  readonly dialect: 'mysql' | 'mariadb' | 'postgres';
+  readonly replication: boolean;
+  /** A query that takes this many seconds and returns one row. */
+  readonly sleep: (seconds: number) => string;
+}
+
+const majors = [6, 7] as const;
+const dialects = ['mysql', 'mariadb', 'postgres'] as const;
+
+/** {Sequelize 6, 7} × {mysql, mariadb, postgres} × {single, replication}, all of them. */
+export const cells: readonly Cell[] = majors.flatMap((major) =>
+  dialects.flatMap((dialect) =>
+    [false, true].map((replication) => ({
+      name: `Sequelize ${major}, ${dialect}, ${replication ? 'replication' : 'one host'}`,
+      major,
+      dialect,
+      replication,
+      sleep: (seconds: number) =>
+        dialect === 'postgres' ? `SELECT pg_sleep(${seconds})` : `SELECT SLEEP(${seconds})`,
+    })),
+  ),
+);
+
+/** The endpoints of one application: a writer, and two readers where the cell has replication. */
+export interface Cluster {
+  readonly writer: Rds;
+  readonly readers: readonly Rds[];
+  readonly all: readonly Rds[];
+  readonly authority: Authority;
+  readonly close: () => Promise<void>;
+}
+
+/** A reader in another Region, and one with a user of its own. */
+const READERS: readonly RdsOptions[] = [{ region: 'us-gov-west-1' }, { username: 'read_only' }];
+
+/** Starts the endpoints that a cell needs, all vouched for by one authority. */
+export async function startCluster(cell: Cell, options: RdsOptions = {}): Promise<Cluster> {
+  const authority = options.authority ?? (await createAuthority());
+  const start = (own: RdsOptions) => startRds({ ...options, ...own, authority });
+  const [writer, ...readers] = await Promise.all([
+    start({}),
+    ...(cell.replication ? READERS.map(start) : []),
+  ]);
+  const all = [writer, ...readers];
+  return {
+    writer,
+    readers,
+    all,
+    authority,
+    close: async () => void (await Promise.all(all.map((rds) => rds.close()))),
+  };
+}
+
+/** An application's Sequelize with IAM authentication. */
+export interface CellApplication {
+  readonly sequelize: AnySequelize;
+  readonly iam: IamAuth;
+}
+
+/** Sequelize's options for a cell, in the words of its major version. */
+export function optionsFor(cell: Cell, cluster: Cluster, extra: object = {}): object {
+  const user = cell.major === 6 ? 'username' : 'user';
+  const hostOf = (rds: Rds) => ({
+    host: '127.0.0.1',
+    port: rds.emulator.port,
+    [user]: rds.username,
+  });
+  return {
+    ...dialectOptionsFor(cell),
+    database: 'app',
+    logging: false,
+    ...hostOf(cluster.writer),
+    ...(cell.replication
+      ? { replication: { write: hostOf(cluster.writer), read: cluster.readers.map(hostOf) } }
+      : {}),
+    ...extra,
+  };
+}
+
+function dialectOptionsFor({ major, dialect }: Cell): object {
+  if (major === 6) {
+    return dialect === 'mariadb' ? { dialect, dialectModule: mariadbFor6 } : { dialect };
+  }
+  return {
+    dialect: { mysql: MySqlDialect, mariadb: MariaDbDialect, postgres: PostgresDialect }[dialect],
+  };
+}
+
+/** The iamAuth options with which an application finds the cluster's endpoints behind their tunnels. */
+export function iamAuthFor(cluster: Cluster, extra: IamAuthOptions = {}): IamAuthOptions {
+  const byPort = new Map(cluster.all.map((rds) => [rds.emulator.port, rds.hostname]));
+  return {
+    endpoint: ({ port }) => ({ hostname: byPort.get(port) }),
+    tls: { ca: cluster.authority.caPem },
+    credentials: CREDENTIALS,
+    ...extra,
+  };
+}
+
+/** A Sequelize of the cell's major version; the two classes differ in their options and agree in what the tests call. */
+export function createSequelize(cell: Cell, options: object): AnySequelize {
+  const create = cell.major === 6 ? Sequelize6 : Sequelize7;
+  return new (create as unknown as new (options: object) => AnySequelize)(options);
+}
+
+/** An application of the cell that logs in to the cluster. */
+export function connectCell(
+  cell: Cell,
+  cluster: Cluster,
+  { options = {}, iamAuth = {} }: { options?: object; iamAuth?: IamAuthOptions } = {},
+): CellApplication {
+  const sequelize = createSequelize(cell, optionsFor(cell, cluster, options));
+  return { sequelize, iam: addIamAuth(sequelize, iamAuthFor(cluster, iamAuth)) };
+}

@@ -1,0 +1,5 @@
+import { describeCells } from './behaviour';
+import { describeGuards } from './guards';
+
+describeCells('postgres');
+describeGuards('postgres');
