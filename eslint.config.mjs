@@ -23,15 +23,7 @@ const noImports = (files, group, extra = []) => ({
           { group, message: 'Imports only go down (ARCHITECTURE.md).' },
           ...extra,
           {
-            group: [
-              'sequelize',
-              'sequelize/*',
-              '@sequelize/*',
-              'mysql2',
-              'mysql2/*',
-              'mariadb',
-              'pg',
-            ],
+            regex: '^(sequelize|@sequelize|mysql2|mariadb|pg)(/|$)',
             message: 'Sequelize and the drivers are structural types here, never imports.',
           },
         ],

@@ -50,8 +50,9 @@ export function describeCells(dialect: Cell['dialect']): void {
       return application;
     };
     const attempts = async () => Promise.all(cluster.all.map((rds) => rds.emulator.attempts()));
-    const setFaults = async (faults: object) =>
-      void (await Promise.all(cluster.all.map((rds) => rds.emulator.setFaults(faults))));
+    const setFaults = async (faults: object) => {
+      await Promise.all(cluster.all.map((rds) => rds.emulator.setFaults(faults)));
+    };
 
     beforeEach(async () => {
       cluster = await startCluster(cell);

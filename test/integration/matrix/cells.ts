@@ -70,7 +70,9 @@ export async function startCluster(cell: Cell, options: RdsOptions = {}): Promis
     readers,
     all,
     authority,
-    close: async () => void (await Promise.all(all.map((rds) => rds.close()))),
+    close: async () => {
+      await Promise.all(all.map((rds) => rds.close()));
+    },
   };
 }
 
