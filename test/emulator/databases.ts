@@ -3,18 +3,26 @@ import { join } from 'node:path';
 
 const SCRIPT = join(__dirname, '../../scripts/databases.mjs');
 
-/** How to start a MariaDB: with programs of this machine, or in a container. */
-export type MariaDbProgram =
-  | { readonly kind: 'local'; readonly server: string; readonly installDb: string }
+/** How to start a server: with two programs of this machine, of which one makes the data, or in a container. */
+export type DatabaseProgram<Installer extends string> =
+  | ({ readonly kind: 'local'; readonly server: string } & Readonly<Record<Installer, string>>)
   | { readonly kind: 'docker'; readonly docker: string; readonly image: string };
+
+interface Databases {
+  readonly mariadb: DatabaseProgram<'installDb'>;
+  readonly postgres: DatabaseProgram<'initDb'>;
+}
 
 /** Other people's programs: each one's path, or the sentence that says what to install. */
 export type Witnesses = Readonly<
-  Record<'aws' | 'python' | 'mariadb', { readonly path: string } | { readonly missing: string }>
+  Record<
+    'aws' | 'python' | 'mariadb' | 'psql',
+    { readonly path: string } | { readonly missing: string }
+  >
 >;
 
 // Another process: the transpilers that load this file do not all load ES modules.
-function ask(what: 'mariadb' | 'witnesses'): unknown {
+function ask(what: keyof Databases | 'witnesses'): unknown {
   const { status, stdout, stderr } = spawnSync(process.execPath, [SCRIPT, what], {
     encoding: 'utf8',
   });
@@ -24,10 +32,10 @@ function ask(what: 'mariadb' | 'witnesses'): unknown {
   return JSON.parse(stdout);
 }
 
-/** A way to start a MariaDB; throws the sentence that says what to install. */
-export function findMariaDb(): MariaDbProgram {
+/** A way to start a database server; throws the sentence that says what to install. */
+export function findDatabase<Name extends keyof Databases>(name: Name): Databases[Name] {
   // The script's own output.
-  return ask('mariadb') as MariaDbProgram;
+  return ask(name) as Databases[Name];
 }
 
 /** The witnesses of this machine. */

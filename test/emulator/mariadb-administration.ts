@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
-import type { BackendUser } from './mysql-emulator-types';
+import type { BackendUser } from './emulator-types';
 
 /** How to reach a running MariaDB; can be sent to another process. */
 export interface MariaDbCoordinates {

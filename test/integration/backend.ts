@@ -1,23 +1,45 @@
+import type { BackendUser } from '../emulator/emulator-types';
 import type { MariaDbCoordinates } from '../emulator/mariadb-administration';
-import type { BackendUser } from '../emulator/mysql-emulator-types';
+import type { PostgresCoordinates } from '../emulator/postgres-administration';
 
-const VARIABLE = 'SEQUELIZE_RDS_IAM_TEST_MARIADB';
+const MARIADB = 'SEQUELIZE_RDS_IAM_TEST_MARIADB';
+const POSTGRES = 'SEQUELIZE_RDS_IAM_TEST_POSTGRES';
+
+interface Users {
+  readonly users: { readonly app: BackendUser };
+}
 
 /** The MariaDB of this test run; `app` may do everything in it. */
-export interface TestMariaDb extends MariaDbCoordinates {
-  readonly users: { readonly app: BackendUser };
+export type TestMariaDb = MariaDbCoordinates & Users;
+
+/** The PostgreSQL of this test run; `app` owns the database `app` and may create others. */
+export type TestPostgres = PostgresCoordinates & Users;
+
+function coordinates(variable: string): unknown {
+  const text = process.env[variable];
+  if (text === undefined)
+    throw new Error('No server was started: run these tests in the integration project');
+  return JSON.parse(text);
 }
 
 /** Tells the test files, which run in other processes, where the server is. */
 export function publishMariaDb(server: TestMariaDb): void {
-  process.env[VARIABLE] = JSON.stringify(server);
+  process.env[MARIADB] = JSON.stringify(server);
 }
 
 /** The MariaDB that the global set-up started. */
 export function mariaDb(): TestMariaDb {
-  const text = process.env[VARIABLE];
-  if (text === undefined)
-    throw new Error('No MariaDB was started: run these tests in the integration project');
   // Written by publishMariaDb().
-  return JSON.parse(text) as TestMariaDb;
+  return coordinates(MARIADB) as TestMariaDb;
+}
+
+/** Tells the test files, which run in other processes, where the server is. */
+export function publishPostgres(server: TestPostgres): void {
+  process.env[POSTGRES] = JSON.stringify(server);
+}
+
+/** The PostgreSQL that the global set-up started. */
+export function postgres(): TestPostgres {
+  // Written by publishPostgres().
+  return coordinates(POSTGRES) as TestPostgres;
 }

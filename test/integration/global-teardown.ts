@@ -1,6 +1,6 @@
-import { runningServer } from './running-server';
+import { runningServers } from './running-servers';
 
-/** Stops the MariaDB of the run. */
+/** Stops the servers of the run. */
 export default async function globalTeardown(): Promise<void> {
-  await runningServer.mariaDb?.stop();
+  await Promise.all([runningServers.mariaDb?.stop(), runningServers.postgres?.stop()]);
 }
