@@ -63,6 +63,11 @@ export class AttemptLog {
     record.endedAt = this.#now();
   }
 
+  /** Takes a record out again: what it stood for was no login. */
+  discard(record: AttemptRecord): void {
+    this.#records = this.#records.filter((other) => other !== record);
+  }
+
   list(): Attempt[] {
     return this.#records.map((record) => ({ ...record }));
   }

@@ -1,25 +1,27 @@
 import type { Socket } from 'node:net';
 import { addAbortSignal, type Duplex } from 'node:stream';
 import { TLSSocket, type SecureContext } from 'node:tls';
-import { PacketStream } from './packet-stream';
+import { PacketStream, type Framing } from './packet-stream';
 
 /** One client's connection: packets in plain text first, then over TLS on the same socket. */
 export class ClientLink {
   readonly #raw: Socket;
+  readonly #framing: Framing;
   readonly #onBytes: (bytes: Buffer) => void;
   readonly #closed = new AbortController();
   #stream: Duplex;
   #packets: PacketStream;
 
-  constructor(raw: Socket, onBytes: (bytes: Buffer) => void) {
+  constructor(raw: Socket, framing: Framing, onBytes: (bytes: Buffer) => void) {
     this.#raw = raw;
+    this.#framing = framing;
     this.#stream = raw;
     this.#onBytes = onBytes;
     raw.setNoDelay(true);
     // The error that matters reaches whoever waits for a packet; after that, `close` says enough.
     raw.on('error', () => undefined);
     raw.once('close', () => this.#closed.abort());
-    this.#packets = new PacketStream(raw, { onBytes });
+    this.#packets = new PacketStream(raw, framing, onBytes);
   }
 
   /** Aborted when the connection is gone. */
@@ -37,7 +39,6 @@ export class ClientLink {
 
   /** Becomes the TLS server of this connection; resolves to the server name that the client asked for. */
   async startTls(secureContext: SecureContext): Promise<string | undefined> {
-    const { sequence } = this.#packets;
     this.#packets.detach();
     const secure = new TLSSocket(this.#raw, { isServer: true, secureContext });
     secure.on('error', () => undefined);
@@ -47,7 +48,7 @@ export class ClientLink {
       secure.once('close', () => reject(new Error('The TLS handshake failed')));
     });
     this.#stream = secure;
-    this.#packets = new PacketStream(secure, { sequence, onBytes: this.#onBytes });
+    this.#packets = new PacketStream(secure, this.#framing, this.#onBytes);
     // Not in Node's types: the SNI name of a server-side socket, false without one.
     const servername: unknown = Reflect.get(secure, 'servername');
     return typeof servername === 'string' ? servername : undefined;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import type { BackendAddress, BackendUser } from './emulator-types';
+import { MySqlFraming } from './mysql-framing';
 import {
   Capability,
   encodeHandshakeResponse,
@@ -10,35 +10,13 @@ import {
   type Greeting,
   type HandshakeResponse,
 } from './mysql-protocol';
-import type { BackendUser } from './mysql-emulator-types';
-import { PacketStream } from './packet-stream';
+import { openBackend, type BackendLogin } from './session';
 
 const NATIVE = 'mysql_native_password';
 
-/** Where the real server is. */
-export interface BackendAddress {
-  readonly host: string;
-  readonly port: number;
-}
-
-/** A login at the backend: its last packet, and the connection when that packet is an OK. */
-export interface BackendLogin {
-  readonly answer: Buffer;
-  readonly socket: Socket;
-}
-
-async function openBackend({
-  host,
-  port,
-}: BackendAddress): Promise<{ socket: Socket; packets: PacketStream }> {
-  const socket = connect({ host, port, noDelay: true });
-  await once(socket, 'connect');
-  return { socket, packets: new PacketStream(socket) };
-}
-
 /** Asks the backend who it is. */
 export async function readBackendGreeting(address: BackendAddress): Promise<Greeting> {
-  const { socket, packets } = await openBackend(address);
+  const { socket, packets } = await openBackend(address, new MySqlFraming());
   try {
     return parseGreeting(await packets.next());
   } finally {
@@ -59,12 +37,12 @@ function nativeProof(password: string, nonce: Buffer): Buffer {
 }
 
 /** Logs in as `user` with the flags, character set, database and attributes that the client asked for. */
-export async function logInToBackend(
+export async function logInToMySql(
   address: BackendAddress,
   user: BackendUser,
   client: HandshakeResponse,
 ): Promise<BackendLogin> {
-  const { socket, packets } = await openBackend(address);
+  const { socket, packets } = await openBackend(address, new MySqlFraming());
   try {
     const greeting = parseGreeting(await packets.next());
     packets.send(
@@ -84,7 +62,8 @@ export async function logInToBackend(
       answer = await packets.next();
     }
     packets.detach();
-    return { answer, socket };
+    const refusal = answer[0] === 0 ? undefined : String(answer.readUInt16LE(1));
+    return { answer, socket, refusal };
   } catch (error) {
     socket.destroy();
     throw error;

@@ -1,13 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
-import type { SecureContext } from 'node:tls';
-import { askForToken } from './ask-for-token';
-import type { AttemptLog, AttemptRecord } from './attempt-log';
-import { ClientLink } from './client-link';
-import { accessDenied, Refusal, tlsRequired } from './login-refusal';
-import { logInToBackend, type BackendAddress } from './mysql-backend';
-import type { BackendUser, Faults } from './mysql-emulator-types';
+import { Refusal } from './login-refusal';
+import { askForToken } from './mysql-ask-for-token';
+import { logInToMySql } from './mysql-backend';
+import type { Faults } from './mysql-emulator-types';
 import {
   encodeError,
   encodeGreeting,
@@ -17,36 +12,18 @@ import {
   type Greeting,
   type HandshakeResponse,
 } from './mysql-protocol';
-import type { TokenVerdict } from './verify-token';
-
-/** What a session needs of its emulator. */
-export interface SessionServer {
-  readonly log: AttemptLog;
-  readonly faults: Faults;
-  readonly greeting: Omit<Greeting, 'nonce'>;
-  readonly tls: SecureContext | undefined;
-  readonly backend: BackendAddress | undefined;
-  readonly limit: number;
-  onBytes(bytes: Buffer): void;
-  backendUser(username: string): BackendUser | undefined;
-  verify(token: string, username: string): TokenVerdict;
-}
+import { accessDenied, tlsRequired } from './mysql-refusals';
+import { admit, establishTls, judge, type Session } from './session';
 
 // A printable nonce without NUL, as servers make them.
 const newNonce = () => Buffer.from(randomBytes(20).map((byte) => 33 + (byte % 94)));
 
-async function greet(
-  link: ClientLink,
-  server: SessionServer,
-  attempt: AttemptRecord,
-  nonce: Buffer,
-): Promise<HandshakeResponse> {
-  link.send(encodeGreeting({ ...server.greeting, nonce }));
+async function greet(session: Session<Faults>, greeting: Greeting): Promise<HandshakeResponse> {
+  const { link, server, attempt } = session;
+  link.send(encodeGreeting(greeting));
   let packet = await link.receive();
   if (server.tls && isTlsRequest(packet)) {
-    const servername = await link.startTls(server.tls);
-    attempt.tlsEstablished = true;
-    if (servername !== undefined) attempt.servername = servername;
+    await establishTls(session, server.tls);
     packet = await link.receive();
   }
   const response = parseHandshakeResponse(packet);
@@ -55,81 +32,29 @@ async function greet(
   return response;
 }
 
-function waitBeforeAnswer(
-  { delayMs = 0, jitterMs: [min, max] = [0, 0] }: Faults,
-  signal: AbortSignal,
-) {
-  const waitMs = delayMs + min + Math.random() * (max - min);
-  return waitMs > 0 ? delay(waitMs, undefined, { signal }) : undefined;
-}
-
-/** Resolves to the backend user when the token is good, refuses otherwise. */
-async function judge(
-  link: ClientLink,
-  server: SessionServer,
-  attempt: AttemptRecord,
-  login: { username: string; token: string },
-): Promise<BackendUser | undefined> {
-  const { faults } = server;
-  const arrived = server.log.countToken(attempt);
-  const verdict = server.verify(login.token, login.username);
-  await waitBeforeAnswer(faults, link.closed);
-
-  const denied = accessDenied(login.username);
-  if (faults.resetAfterToken) throw new Refusal('refused', 'reset');
-  if (arrived > server.limit) throw new Refusal('throttled', 'throttled', denied);
-  if (faults.errorPacket)
-    throw new Refusal('refused', `error ${faults.errorPacket.code}`, faults.errorPacket);
-  if (faults.deny) throw new Refusal('denied', 'fault', denied);
-  if (!verdict.ok) throw new Refusal('denied', verdict.reason, denied);
-
-  const user = server.backendUser(login.username);
-  if (server.backend && !user) throw new Refusal('denied', 'unknown-user', denied);
-  return user;
-}
-
-async function logIn(link: ClientLink, server: SessionServer, attempt: AttemptRecord) {
+/** Leads one MySQL client from the greeting to the backend, or throws a refusal. */
+export async function logInMySqlClient(
+  session: Session<Faults>,
+  greeting: Omit<Greeting, 'nonce'>,
+): Promise<void> {
+  const { link, server } = session;
+  const { errorPacket } = server.faults;
   const nonce = newNonce();
-  const response = await greet(link, server, attempt, nonce);
+  const response = await greet(session, { ...greeting, nonce });
   const { username } = response;
   const token = await askForToken(link, server.faults, response, nonce);
-  const user = await judge(link, server, attempt, { username, token });
-  if (!server.backend || !user) {
-    server.log.settle(attempt, 'accepted');
-    link.finish(okPacket);
-    return;
-  }
-  const { answer, socket } = await logInToBackend(server.backend, user, response);
-  if (answer[0] !== 0) {
-    server.log.settle(attempt, 'refused', `backend ${answer.readUInt16LE(1)}`);
-    link.finish(answer);
-    socket.destroy();
-    return;
-  }
-  server.log.settle(attempt, 'accepted');
-  link.send(answer);
-  link.splice(socket);
-}
-
-/** Serves one accepted connection from the greeting to the end, and notes in the log what became of it. */
-export async function serveMysqlClient(raw: Socket, server: SessionServer): Promise<void> {
-  const attempt = server.log.open();
-  raw.once('close', () => {
-    server.log.end(attempt);
+  const user = await judge(
+    session,
+    { username, token },
+    {
+      denied: accessDenied(username),
+      fault:
+        errorPacket &&
+        new Refusal('refused', `error ${errorPacket.code}`, encodeError(errorPacket)),
+    },
+  );
+  await admit(session, user, {
+    welcome: okPacket,
+    logIn: (address, backendUser) => logInToMySql(address, backendUser, response),
   });
-  const link = new ClientLink(raw, (bytes) => server.onBytes(bytes));
-  try {
-    if (server.faults.tcpReset) throw new Refusal('refused', 'reset');
-    while (server.faults.silent) await link.receive();
-    await logIn(link, server, attempt);
-  } catch (error) {
-    if (!(error instanceof Refusal)) {
-      server.log.settle(attempt, 'failed', error instanceof Error ? error.message : 'unknown');
-      raw.destroy();
-      return;
-    }
-    server.log.settle(attempt, error.outcome, error.message);
-    if (error.packet) link.finish(encodeError(error.packet));
-    else link.reset();
-  }
 }

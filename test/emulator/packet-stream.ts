@@ -1,31 +1,32 @@
 import type { Duplex } from 'node:stream';
 
-const HEADER_LENGTH = 4;
+/** How one side of one connection cuts bytes into packets. */
+export interface Framing {
+  /** How long the packet is with which these bytes begin; undefined while too few of them are here to tell. */
+  lengthOf(bytes: Buffer): number | undefined;
+  /** What a whole packet carries. */
+  open(packet: Buffer): Buffer;
+  /** The packet that carries it. */
+  seal(payload: Buffer): Buffer;
+}
 
-/** MySQL packets over a socket, one at a time, until `detach()` gives the socket back. */
+/** Packets over a socket, one at a time, until `detach()` gives the socket back. */
 export class PacketStream {
   readonly #socket: Duplex;
+  readonly #framing: Framing;
   readonly #onBytes: ((bytes: Buffer) => void) | undefined;
   #pending = Buffer.alloc(0);
   #closed: Error | undefined;
   #wake: (() => void) | undefined;
-  #sequence: number;
 
-  constructor(
-    socket: Duplex,
-    options: { sequence?: number; onBytes?: (bytes: Buffer) => void } = {},
-  ) {
+  constructor(socket: Duplex, framing: Framing, onBytes?: (bytes: Buffer) => void) {
     this.#socket = socket;
-    this.#sequence = options.sequence ?? 0;
-    this.#onBytes = options.onBytes;
+    this.#framing = framing;
+    this.#onBytes = onBytes;
     socket.on('data', this.#receive);
     socket.on('error', this.#fail);
     socket.on('end', this.#end);
     socket.on('close', this.#end);
-  }
-
-  get sequence(): number {
-    return this.#sequence;
   }
 
   async next(): Promise<Buffer> {
@@ -40,11 +41,7 @@ export class PacketStream {
   }
 
   send(payload: Buffer): void {
-    const header = Buffer.alloc(HEADER_LENGTH);
-    header.writeUIntLE(payload.length, 0, 3);
-    header.writeUInt8(this.#sequence & 0xff, 3);
-    this.#sequence += 1;
-    this.#socket.write(Buffer.concat([header, payload]));
+    this.#socket.write(this.#framing.seal(payload));
   }
 
   /** Stops listening; bytes that came already are put back for the next reader. */
@@ -59,13 +56,11 @@ export class PacketStream {
   }
 
   #take(): Buffer | undefined {
-    if (this.#pending.length < HEADER_LENGTH) return undefined;
-    const end = HEADER_LENGTH + this.#pending.readUIntLE(0, 3);
-    if (this.#pending.length < end) return undefined;
-    this.#sequence = this.#pending.readUInt8(3) + 1;
-    const packet = this.#pending.subarray(HEADER_LENGTH, end);
-    this.#pending = this.#pending.subarray(end);
-    return packet;
+    const length = this.#framing.lengthOf(this.#pending);
+    if (length === undefined || this.#pending.length < length) return undefined;
+    const packet = this.#pending.subarray(0, length);
+    this.#pending = this.#pending.subarray(length);
+    return this.#framing.open(packet);
   }
 
   readonly #receive = (bytes: Buffer): void => {

@@ -1,7 +1,8 @@
 import type { ClientLink } from './client-link';
-import { accessDenied, Refusal } from './login-refusal';
+import { Refusal } from './login-refusal';
 import type { Faults } from './mysql-emulator-types';
 import { encodeAuthSwitch, type HandshakeResponse } from './mysql-protocol';
+import { accessDenied } from './mysql-refusals';
 
 const CLEAR = 'mysql_clear_password';
 const PERFORM_FULL_AUTHENTICATION = Buffer.of(1, 4);

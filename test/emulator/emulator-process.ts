@@ -1,12 +1,17 @@
-import type { ChildMessage, ParentMessage } from './fork-mysql-emulator';
+import type { ChildMessage, ForkOptions, ParentMessage } from './fork-emulator';
 import { startMySqlEmulator } from './mysql-emulator';
 import type { MySqlEmulator } from './mysql-emulator-types';
+import { startPostgresEmulator } from './postgres-emulator';
+import type { PostgresEmulator } from './postgres-emulator-types';
 
-let emulator: MySqlEmulator | undefined;
+let emulator: MySqlEmulator | PostgresEmulator | undefined;
+
+const start = (options: ForkOptions) =>
+  options.engine === 'mysql' ? startMySqlEmulator(options) : startPostgresEmulator(options);
 
 async function answer(message: ParentMessage): Promise<unknown> {
   if ('start' in message) {
-    emulator = await startMySqlEmulator(message.start);
+    emulator = await start(message.start);
     return emulator.port;
   }
   if (!emulator) throw new Error('The emulator has not started');
