@@ -1,8 +1,20 @@
 import { createAuthority, type CertificateRequest } from '../emulator/authority';
+import type {
+  BackendAddress,
+  BackendUser,
+  Emulator,
+  EmulatorOptions,
+  LoginFaults,
+} from '../emulator/emulator-types';
 import { startMySqlEmulator } from '../emulator/mysql-emulator';
 import type { MySqlEmulator, MySqlEmulatorOptions } from '../emulator/mysql-emulator-types';
+import { startPostgresEmulator } from '../emulator/postgres-emulator';
+import type {
+  PostgresEmulator,
+  PostgresEmulatorOptions,
+} from '../emulator/postgres-emulator-types';
 import { signToken, type TokenRequest } from '../emulator/sign-token';
-import { mariaDb } from './backend';
+import { mariaDb, postgres } from './backend';
 
 /** The endpoint that the emulator's own tests log in to. */
 export const ENDPOINT = { hostname: 'localhost', region: 'eu-west-1', username: 'jane_doe' };
@@ -16,21 +28,26 @@ export const KEYS = {
   },
 };
 
-/** An emulator with its authority, in front of the run's MariaDB. */
-export interface EmulatedEndpoint {
-  readonly emulator: MySqlEmulator;
+const CERTIFICATE: CertificateRequest = { names: ['localhost', '127.0.0.1'] };
+
+/** An emulator with its authority, in front of the run's server. */
+export interface EmulatedEndpoint<AnyEmulator = MySqlEmulator> {
+  readonly emulator: AnyEmulator;
   readonly caPem: string;
   /** A good token, but for the changes. */
   readonly token: (changes?: Partial<TokenRequest>) => string;
 }
 
-/** Starts an emulator that records, here or in a process of its own; `certificate` describes the one it shows. */
-export async function startEndpoint(
-  options: Partial<MySqlEmulatorOptions> = {},
-  certificate: CertificateRequest = { names: ['localhost', '127.0.0.1'] },
-  start: typeof startMySqlEmulator = startMySqlEmulator,
-): Promise<EmulatedEndpoint> {
-  const { host, port, users } = mariaDb();
+/** An emulator of RDS for PostgreSQL with its authority, in front of the run's server. */
+export type PostgresEndpoint = EmulatedEndpoint<PostgresEmulator>;
+
+async function startBefore<Faults extends LoginFaults>(
+  backend: BackendAddress & { readonly users: { readonly app: BackendUser } },
+  start: (options: EmulatorOptions<Faults>) => Promise<Emulator<Faults>>,
+  options: Partial<EmulatorOptions<Faults>>,
+  certificate: CertificateRequest,
+): Promise<EmulatedEndpoint<Emulator<Faults>>> {
+  const { host, port, users } = backend;
   const authority = await createAuthority();
   const emulator = await start({
     backend: { host, port, users: { [ENDPOINT.username]: users.app } },
@@ -49,4 +66,22 @@ export async function startEndpoint(
       ...changes,
     });
   return { emulator, caPem: authority.caPem, token };
+}
+
+/** Starts a MySQL emulator that records, here or in a process of its own; `certificate` describes the one it shows. */
+export function startEndpoint(
+  options: Partial<MySqlEmulatorOptions> = {},
+  certificate = CERTIFICATE,
+  start: typeof startMySqlEmulator = startMySqlEmulator,
+): Promise<EmulatedEndpoint> {
+  return startBefore(mariaDb(), start, options, certificate);
+}
+
+/** Starts a PostgreSQL emulator that records, here or in a process of its own; `certificate` describes the one it shows. */
+export function startPostgresEndpoint(
+  options: Partial<PostgresEmulatorOptions> = {},
+  certificate = CERTIFICATE,
+  start: typeof startPostgresEmulator = startPostgresEmulator,
+): Promise<PostgresEndpoint> {
+  return startBefore(postgres(), start, options, certificate);
 }

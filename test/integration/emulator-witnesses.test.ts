@@ -1,38 +1,20 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Signer } from '@aws-sdk/rds-signer';
 import type { TokenRequest } from '../emulator/sign-token';
 import { mariaDb } from './backend';
 import { ENDPOINT, KEYS, startEndpoint, type EmulatedEndpoint } from './emulated-endpoint';
 import {
-  awsCliToken,
-  botoToken,
-  mariaDbCli,
-  prepareWitnesses,
-  type WitnessRequest,
-} from './witnesses';
+  badTokens,
+  HOSTNAME,
+  INSTALL_TIMEOUT_MS,
+  keys,
+  signers,
+  SPECIAL_USER,
+} from './witness-cases';
+import { mariaDbCli, prepareWitnesses } from './witnesses';
 
 jest.setTimeout(60_000);
-
-const HOSTNAME = 'orders.abcdefghijkl.eu-west-1.rds.amazonaws.com';
-const SPECIAL_USER = 'a+b@c d';
-const MINUTE_MS = 60_000;
-
-const tools = [
-  { tool: 'the AWS CLI', sign: awsCliToken },
-  { tool: 'boto3', sign: botoToken },
-  {
-    tool: '@aws-sdk/rds-signer',
-    sign: (request: WitnessRequest) => new Signer(request).getAuthToken(),
-  },
-];
-const keys = [
-  { key: 'a user’s key', credentials: { accessKeyId: 'AKIDUSER', ...KEYS.AKIDUSER } },
-  { key: 'a role’s key', credentials: { accessKeyId: 'ASIAROLE', ...KEYS.ASIAROLE } },
-];
-
-const INSTALL_TIMEOUT_MS = 10 * MINUTE_MS;
 
 let endpoint: EmulatedEndpoint;
 let folder: string;
@@ -67,7 +49,7 @@ const logIn = (password: string, username = ENDPOINT.username) =>
 const goodToken = (changes: Partial<TokenRequest> = {}) =>
   endpoint.token({ hostname: HOSTNAME, ...changes });
 
-describe.each(tools)('a token from $tool', ({ sign }) => {
+describe.each(signers)('a token from $tool', ({ sign }) => {
   it.each(keys)('logs the mariadb client in with $key', async ({ credentials }) => {
     const { port } = endpoint.emulator;
     const token = await sign({
@@ -89,19 +71,7 @@ describe.each(tools)('a token from $tool', ({ sign }) => {
 });
 
 describe('the mariadb client is denied access', () => {
-  it.each<{ reason: string; changes: Partial<TokenRequest> }>([
-    { reason: 'host', changes: { hostname: '127.0.0.1' } },
-    { reason: 'port', changes: { port: 3306 } },
-    { reason: 'user', changes: { username: SPECIAL_USER } },
-    { reason: 'region', changes: { region: 'us-east-1' } },
-    { reason: 'service', changes: { service: 'rds' } },
-    { reason: 'unknown-key', changes: { accessKeyId: 'AKIDOTHER' } },
-    { reason: 'signature', changes: { secretAccessKey: 'another' } },
-    { reason: 'session-token', changes: { sessionToken: 'another' } },
-    { reason: 'expired', changes: { signedAt: Date.now() - 15 * MINUTE_MS } },
-    { reason: 'not-yet-valid', changes: { signedAt: Date.now() + 7 * MINUTE_MS } },
-    { reason: 'malformed', changes: { overrides: { 'X-Amz-Expires': '3600' } } },
-  ])('for its $reason', async ({ reason, changes }) => {
+  it.each(badTokens)('for its $reason', async ({ reason, changes }) => {
     const { status, stderr } = await logIn(goodToken(changes));
     expect(status).toBe(1);
     expect(stderr).toContain("ERROR 1045 (28000): Access denied for user 'jane_doe'");

@@ -2,6 +2,7 @@ import * as floor from 'mysql2-floor/promise';
 import * as beforeCleartext from 'mysql2-before-cleartext/promise';
 import * as latest from 'mysql2/promise';
 import { ENDPOINT, type EmulatedEndpoint } from './emulated-endpoint';
+import { codeOf } from './error-code';
 
 /** What the tests ask of a connection, whatever version it is from. */
 export interface DriverConnection {
@@ -55,15 +56,13 @@ export function carelessOptions({ emulator }: EmulatedEndpoint, token: string) {
   };
 }
 
-/** Logs in once and leaves; resolves to the error's code, or `accepted`. */
+/** Logs in once and leaves; resolves to the error's code, or what it says without one, or `accepted`. */
 export async function tryLogin(options: latest.ConnectionOptions): Promise<string> {
   try {
     const connection = await latest.createConnection(options);
     await connection.end();
     return 'accepted';
   } catch (error) {
-    // Not `instanceof Error`: those of Node's sockets come from outside the test's realm.
-    if (typeof error === 'object' && error !== null && 'code' in error) return String(error.code);
-    throw error;
+    return codeOf(error);
   }
 }

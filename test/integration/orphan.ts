@@ -1,18 +1,28 @@
-import { forkMySqlEmulator } from '../emulator/fork-mysql-emulator';
+import { forkEmulator } from '../emulator/fork-emulator';
 import { startMariaDb } from '../emulator/mariadb-server';
+import { startPostgres } from '../emulator/postgres-server';
+
+const EMULATOR = {
+  endpoint: { hostname: 'localhost', region: 'eu-west-1' },
+  credentials: {},
+  tls: false,
+} as const;
 
 /** A program that starts servers and waits to be killed; it says where they are. */
 async function main(): Promise<void> {
-  const server = await startMariaDb();
-  const emulator = await forkMySqlEmulator({
-    endpoint: { hostname: 'localhost', region: 'eu-west-1' },
-    credentials: {},
-    tls: false,
-  });
-  const [row] = await server.sql('SELECT @@datadir AS folder');
-  process.stdout.write(
-    `${JSON.stringify({ ports: [server.port, emulator.port], folder: String(row?.['folder']) })}\n`,
-  );
+  const servers = await Promise.all([startMariaDb(), startPostgres()]);
+  const emulators = await Promise.all([
+    forkEmulator({ engine: 'mysql', ...EMULATOR }),
+    forkEmulator({ engine: 'postgres', ...EMULATOR }),
+  ]);
+  const [mariaDb, postgres] = servers;
+  const [[ofMariaDb], [ofPostgres]] = await Promise.all([
+    mariaDb.sql('SELECT @@datadir AS folder'),
+    postgres.sql("SELECT current_setting('data_directory') AS folder"),
+  ]);
+  const ports = [...servers, ...emulators].map(({ port }) => port);
+  const folders = [ofMariaDb, ofPostgres].map((row) => String(row?.['folder']));
+  process.stdout.write(`${JSON.stringify({ ports, folders })}\n`);
 }
 
 void main();

@@ -114,3 +114,33 @@ export function mariaDbCli(login: {
   // Not an argument: the list of processes shows those.
   return run(pathOf('mariadb'), args, { MYSQL_PWD: login.password });
 }
+
+/** Runs a statement with `psql`, which asks for the server's name, dials 127.0.0.1, and trusts `caFile` alone. */
+export function psql(login: {
+  readonly hostname: string;
+  readonly port: number;
+  readonly username: string;
+  readonly password: string;
+  readonly statement: string;
+  /** Without one, the client does not use TLS. */
+  readonly caFile?: string;
+}): Promise<Ended> {
+  // psql reads connection strings: quotes keep spaces, and the names here have no quotes.
+  const target = Object.entries({
+    host: login.hostname,
+    hostaddr: '127.0.0.1',
+    port: login.port,
+    user: login.username,
+    dbname: 'app',
+    passfile: devNull,
+    ...(login.caFile === undefined
+      ? { sslmode: 'disable' }
+      : { sslmode: 'verify-full', sslrootcert: login.caFile }),
+  });
+  const connection = target.map(([name, value]) => `${name}='${value}'`).join(' ');
+  const args = ['--no-psqlrc', '--no-password', '--quiet', '--tuples-only', '--no-align'];
+  // Not an argument: the list of processes shows those.
+  return run(pathOf('psql'), [...args, '--command', login.statement, connection], {
+    PGPASSWORD: login.password,
+  });
+}
