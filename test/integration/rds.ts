@@ -4,7 +4,7 @@ import type { IamAuth, IamAuthOptions } from '../../src/types';
 import { createAuthority, type Authority } from '../emulator/authority';
 import { forkMySqlEmulator } from '../emulator/fork-mysql-emulator';
 import type { MySqlEmulator, MySqlEmulatorOptions } from '../emulator/mysql-emulator-types';
-import { mariaDb } from './backend';
+import { mariaDb, postgres } from './backend';
 
 export const REGION = 'ap-northeast-1';
 export const USERNAME = 'jane_doe';
@@ -18,7 +18,6 @@ export const CREDENTIALS = {
 /** A cluster as the tests see it: behind a tunnel on loopback, at RDS's own port. */
 export interface Rds {
   readonly hostname: string;
-  readonly username: string;
   readonly emulator: MySqlEmulator;
   readonly authority: Authority;
   /** An application's Sequelize that reaches the cluster, with IAM authentication added. */
@@ -40,33 +39,45 @@ export interface Settings {
 
 let clusters = 0;
 
-/** What may differ between clusters that one application uses. */
-export interface RdsOptions extends Partial<MySqlEmulatorOptions> {
+/** What may differ between the endpoints that one application uses. */
+export interface EndpointPlan {
+  readonly engine?: 'mysql' | 'postgres';
   readonly region?: string;
   readonly username?: string;
   readonly authority?: Authority;
 }
 
-/** Starts a cluster of its own name, in a process of its own so that its clock is not the client's, in front of the run's MariaDB. */
-export async function startRds({
+/** An endpoint of a name of its own, in front of the run's server of that engine: what its emulator needs, and who vouches for it. */
+export async function planEndpoint({
+  engine = 'mysql',
   region = REGION,
   username = USERNAME,
   authority: given,
-  ...options
-}: RdsOptions = {}): Promise<Rds> {
+}: EndpointPlan) {
   clusters += 1;
   const hostname = `mydb${process.pid}x${clusters}.cluster-abc.${region}.rds.amazonaws.com`;
-  const { host, port, users } = mariaDb();
+  const { host, port, users } = engine === 'mysql' ? mariaDb() : postgres();
   const authority = given ?? (await createAuthority());
   const { accessKeyId, secretAccessKey, sessionToken } = CREDENTIALS;
-  const emulator = await forkMySqlEmulator({
+  const emulated = {
     backend: { host, port, users: { [username]: users.app } },
-    endpoint: { hostname, port: 3306, region },
+    endpoint: { hostname, port: engine === 'mysql' ? 3306 : 5432, region },
     credentials: { [accessKeyId]: { secretAccessKey, sessionToken } },
     tls: await authority.issue({ names: [hostname] }),
     limit: 20,
-    ...options,
+  };
+  return { hostname, username, authority, emulated };
+}
+
+/** Starts a cluster in a process of its own, so that its clock is not the client's. */
+export async function startRds({
+  authority: given,
+  ...options
+}: Partial<MySqlEmulatorOptions> & Pick<EndpointPlan, 'authority'> = {}): Promise<Rds> {
+  const { hostname, authority, emulated } = await planEndpoint({
+    ...(given === undefined ? {} : { authority: given }),
   });
+  const emulator = await forkMySqlEmulator({ ...emulated, ...options });
   const open: Sequelize[] = [];
 
   const connect = (settings: Settings = {}): Application => {
@@ -92,7 +103,6 @@ export async function startRds({
 
   return {
     hostname,
-    username,
     emulator,
     authority,
     connect,

@@ -6,9 +6,11 @@ import * as mariadbFor6 from 'mariadb-3.0';
 import { Sequelize as Sequelize6 } from 'sequelize';
 import { addIamAuth } from '../../../src/index';
 import type { IamAuth, IamAuthOptions } from '../../../src/types';
-import type { Authority } from '../../emulator/authority';
-import { CREDENTIALS, startRds, type Rds, type RdsOptions } from '../rds';
-import { createAuthority } from '../../emulator/authority';
+import { createAuthority, type Authority } from '../../emulator/authority';
+import type { Emulator, LoginFaults } from '../../emulator/emulator-types';
+import { forkEmulator, type ForkOptions } from '../../emulator/fork-emulator';
+import type { MySqlEmulatorOptions } from '../../emulator/mysql-emulator-types';
+import { CREDENTIALS, planEndpoint, type EndpointPlan } from '../rds';
 
 /** What the tests do with a Sequelize of either major version. */
 export interface AnySequelize {
@@ -44,22 +46,47 @@ export const cells: readonly Cell[] = majors.flatMap((major) =>
   ),
 );
 
+/** One endpoint of an application. */
+export interface Host {
+  readonly hostname: string;
+  readonly username: string;
+  readonly emulator: Emulator<LoginFaults>;
+}
+
 /** The endpoints of one application: a writer, and two readers where the cell has replication. */
 export interface Cluster {
-  readonly writer: Rds;
-  readonly readers: readonly Rds[];
-  readonly all: readonly Rds[];
+  readonly writer: Host;
+  readonly readers: readonly Host[];
+  readonly all: readonly Host[];
   readonly authority: Authority;
   readonly close: () => Promise<void>;
 }
 
+/** How the emulators of a cluster differ from RDS as it should be. */
+export interface ClusterOptions {
+  readonly authority?: Authority;
+  readonly tls?: MySqlEmulatorOptions['tls'];
+  readonly record?: boolean;
+  readonly greeting?: MySqlEmulatorOptions['greeting'];
+  readonly faults?: object;
+}
+
 /** A reader in another Region, and one with a user of its own. */
-const READERS: readonly RdsOptions[] = [{ region: 'us-gov-west-1' }, { username: 'read_only' }];
+const READERS: readonly EndpointPlan[] = [{ region: 'us-gov-west-1' }, { username: 'read_only' }];
 
 /** Starts the endpoints that a cell needs, all vouched for by one authority. */
-export async function startCluster(cell: Cell, options: RdsOptions = {}): Promise<Cluster> {
-  const authority = options.authority ?? (await createAuthority());
-  const start = (own: RdsOptions) => startRds({ ...options, ...own, authority });
+export async function startCluster(
+  cell: Cell,
+  { authority: given, ...options }: ClusterOptions = {},
+): Promise<Cluster> {
+  const authority = given ?? (await createAuthority());
+  const engine = cell.dialect === 'postgres' ? 'postgres' : 'mysql';
+  const start = async (plan: EndpointPlan): Promise<Host> => {
+    const { hostname, username, emulated } = await planEndpoint({ ...plan, engine, authority });
+    // Which faults an engine knows is for the tests to say.
+    const emulator = await forkEmulator({ engine, ...emulated, ...options } as ForkOptions);
+    return { hostname, username, emulator };
+  };
   const [writer, ...readers] = await Promise.all([
     start({}),
     ...(cell.replication ? READERS.map(start) : []),
@@ -71,7 +98,7 @@ export async function startCluster(cell: Cell, options: RdsOptions = {}): Promis
     all,
     authority,
     close: async () => {
-      await Promise.all(all.map((rds) => rds.close()));
+      await Promise.all(all.map(({ emulator }) => emulator.close()));
     },
   };
 }
@@ -85,7 +112,7 @@ export interface CellApplication {
 /** Sequelize's options for a cell, in the words of its major version. */
 export function optionsFor(cell: Cell, cluster: Cluster, extra: object = {}): object {
   const user = cell.major === 6 ? 'username' : 'user';
-  const hostOf = (rds: Rds) => ({
+  const hostOf = (rds: Host) => ({
     host: '127.0.0.1',
     port: rds.emulator.port,
     [user]: rds.username,

@@ -1,7 +1,7 @@
 import { isNativeError } from 'node:util/types';
 import { createAuthority } from '../../emulator/authority';
 import { startEagerImpostor } from '../eager-impostor';
-import { CREDENTIALS, type RdsOptions } from '../rds';
+import { CREDENTIALS } from '../rds';
 import {
   cells,
   connectCell,
@@ -9,6 +9,7 @@ import {
   type AnySequelize,
   type Cell,
   type Cluster,
+  type ClusterOptions,
 } from './cells';
 
 const MYSQL_PLUGINS = [
@@ -21,8 +22,13 @@ const MYSQL_PLUGINS = [
 const PLUGINS: Readonly<Record<Cell['dialect'], readonly string[]>> = {
   mysql: MYSQL_PLUGINS,
   mariadb: MYSQL_PLUGINS,
-  postgres: ['md5', 'scram-sha-256', 'gss'],
+  // Asked for GSS, pg throws where nobody can catch it, with or without this package.
+  postgres: ['md5', 'scram-sha-256'],
 };
+/** The fault that makes the emulator ask for it. */
+const askingFor = (dialect: Cell['dialect']) => (method: string) =>
+  dialect === 'postgres' ? { authMethod: method } : { plugin: method };
+
 const REMEDY: Readonly<Record<Cell['dialect'], string>> = {
   mysql: "IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'",
   mariadb: 'Authorized plugin: mysql_clear_password',
@@ -40,7 +46,8 @@ async function expectNoToken(received: string | Promise<string>): Promise<void> 
 /** The token goes only over TLS, to the host it was signed for, and only in answer to the right question. */
 export function describeGuards(dialect: Cell['dialect']): void {
   const mine = cells.filter((cell) => cell.dialect === dialect && !cell.replication);
-  const greetings: RdsOptions[] =
+  const asking = askingFor(dialect);
+  const greetings: ClusterOptions[] =
     dialect === 'postgres' ? [{}] : [{}, { greeting: 'caching_sha2_password' }];
 
   describe.each(mine)('$name sends no token', (cell) => {
@@ -53,7 +60,10 @@ export function describeGuards(dialect: Cell['dialect']): void {
     });
 
     /** The error of a login, after which the server has seen no token. */
-    async function refusal(options: RdsOptions, settings: Parameters<typeof connectCell>[2] = {}) {
+    async function refusal(
+      options: ClusterOptions,
+      settings: Parameters<typeof connectCell>[2] = {},
+    ) {
       cluster = await startCluster(cell, { record: true, ...options });
       const application = connectCell(cell, cluster, settings);
       sequelize = application.sequelize;
@@ -93,14 +103,14 @@ export function describeGuards(dialect: Cell['dialect']): void {
 
     describe.each(greetings)('to a server that greets with %j', (greeting) => {
       it.each(PLUGINS[dialect])('and asks for %s', async (plugin) => {
-        const message = await refusal({ ...greeting, faults: { plugin } });
+        const message = await refusal({ ...greeting, faults: asking(plugin) });
         expect(message).not.toMatch(/TypeError/);
       });
     });
 
     it('to a server that asks for another method, and says what to do', async () => {
       const plugin = dialect === 'postgres' ? 'scram-sha-256' : 'sha256_password';
-      expect(await refusal({ faults: { plugin } })).toContain(REMEDY[dialect]);
+      expect(await refusal({ faults: asking(plugin) })).toContain(REMEDY[dialect]);
     });
 
     if (dialect !== 'postgres') {
