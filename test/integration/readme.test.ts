@@ -5,8 +5,9 @@ import { promisify } from 'node:util';
 import { createAuthority } from '../emulator/authority';
 import { countBy } from '../emulator/attempt-log';
 import { administer } from '../emulator/mariadb-administration';
-import { forkMySqlEmulator } from '../emulator/fork-mysql-emulator';
-import { mariaDb } from './backend';
+import { forkEmulator } from '../emulator/fork-emulator';
+import { administer as administerPostgres } from '../emulator/postgres-administration';
+import { mariaDb, postgres } from './backend';
 import { CREDENTIALS, REGION, USERNAME } from './rds';
 
 const ROOT = join(__dirname, '../..');
@@ -23,24 +24,29 @@ function snippets(language: string): string[] {
 
 const [addHook = '', withFlag = '', register = '', tunnel = ''] = snippets('js');
 
+const [onSequelize7 = ''] = snippets('mjs');
+const close = 'sequelize.authenticate().then(() => sequelize.close());';
+
 describe.each([
-  { way: 'adds the hook to an instance', code: addHook },
-  { way: 'sets the flag in the options', code: withFlag },
-  { way: 'goes through a tunnel', code: tunnel },
-])('the snippet that $way', ({ code }) => {
+  { way: 'adds the hook to an instance', code: addHook, engine: 'mysql', type: 'cjs', logins: 2 },
+  { way: 'sets the flag in the options', code: withFlag, engine: 'mysql', type: 'cjs', logins: 2 },
+  { way: 'goes through a tunnel', code: tunnel, engine: 'mysql', type: 'cjs', logins: 2 },
+  { way: 'uses Sequelize 7', code: onSequelize7, engine: 'postgres', type: 'mjs', logins: 1 },
+] as const)('the snippet that $way', ({ code, engine, type, logins }) => {
   it('logs in as it stands', async () => {
+    const { users, ...server } = engine === 'mysql' ? mariaDb() : postgres();
     const authority = await createAuthority();
     const { accessKeyId, ...secrets } = CREDENTIALS;
-    const { host, port, users } = mariaDb();
-    const emulator = await forkMySqlEmulator({
-      backend: { host, port, users: { [USERNAME]: users.app } },
-      endpoint: { hostname: HOSTNAME, port: 3306, region: REGION },
+    const emulator = await forkEmulator({
+      engine,
+      backend: { ...server, users: { [USERNAME]: users.app } },
+      endpoint: { hostname: HOSTNAME, port: engine === 'mysql' ? 3306 : 5432, region: REGION },
       credentials: { [accessKeyId]: secrets },
       tls: await authority.issue({ names: [HOSTNAME] }),
     });
     // Inside the project, so that the package finds itself by its name.
-    const file = join(ROOT, `.readme-snippet-${process.pid}.cjs`);
-    writeFileSync(file, `${code}\nsequelize.authenticate().then(() => sequelize.close());\n`);
+    const file = join(ROOT, `.readme-snippet-${process.pid}.${type}`);
+    writeFileSync(file, `${code}\n${close}\n`);
     try {
       await promisify(execFile)(
         process.execPath,
@@ -59,7 +65,7 @@ describe.each([
           },
         },
       );
-      expect(countBy(await emulator.attempts(), 'outcome')).toEqual({ accepted: 2 });
+      expect(countBy(await emulator.attempts(), 'outcome')).toEqual({ accepted: logins });
     } finally {
       rmSync(file);
       await emulator.close();
@@ -87,6 +93,21 @@ it('shows SQL that a server of this kind understands, but for AWS’s plugin', a
   await expect(server.sql(requireSsl)).resolves.toEqual([]);
   await expect(server.sql(grant)).resolves.toEqual([]);
   await server.sql("DROP USER 'app_user'");
+});
+
+it('shows SQL that PostgreSQL understands, where AWS’s role exists', async () => {
+  const server = administerPostgres(postgres());
+  const statements = (snippets('sql')[1] ?? '').trim().split(/;\s*/).filter(Boolean);
+
+  await server.sql('CREATE ROLE rds_iam');
+  for (const statement of statements) await server.sql(statement);
+  const granted = await server.sql(
+    "SELECT pg_has_role('app_user', 'rds_iam', 'member') AS is_member",
+  );
+  expect(statements).toHaveLength(3);
+  expect(granted).toEqual([{ is_member: true }]);
+  await server.sql('DROP OWNED BY app_user');
+  await server.sql('DROP ROLE app_user, rds_iam');
 });
 
 it('shows a policy that is JSON and allows rds-db:connect on a resource id', () => {
