@@ -1,4 +1,6 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { inspect } from 'node:util';
+import { Sequelize } from 'sequelize';
 import { countBy, peakPerSecond } from '../../emulator/attempt-log';
 import { CREDENTIALS, outcomes, times } from '../rds';
 import {
@@ -31,6 +33,22 @@ const timeoutOption = ({ major, dialect }: Cell, ms: number): object => {
 
 const refusedBy = ({ dialect }: Cell) =>
   dialect === 'postgres' ? 'SequelizeConnectionError' : 'SequelizeAccessDeniedError';
+
+/** Spares Sequelize 6 the connection that asks for it. */
+const versionOf = ({ dialect }: Cell) => (dialect === 'postgres' ? '15.0.0' : '10.11.0');
+
+/** Sequelize 6 finds the transaction through a namespace like cls-hooked's, version 7 by itself; the returned function ends it. */
+function useCls(): () => void {
+  const storage = new AsyncLocalStorage<Map<string, unknown>>();
+  Sequelize.useCLS({
+    bind: <T>(work: T) => work,
+    run: (work: (context: unknown) => unknown) =>
+      storage.run(new Map(storage.getStore()), () => work(storage.getStore())),
+    get: (key: string) => storage.getStore()?.get(key),
+    set: (key: string, value: unknown) => storage.getStore()?.set(key, value),
+  });
+  return () => void Reflect.deleteProperty(Sequelize, '_cls');
+}
 
 /** Reads and writes, half and half, so that both pools of a replication set are at work. */
 const load = (sequelize: AnySequelize, cell: Cell, queries: number, seconds: number) => [
@@ -167,6 +185,35 @@ export function describeCells(dialect: Cell['dialect']): void {
       await sequelize.query(`DROP TABLE ${table}`);
     });
 
+    it('keeps a transaction that an asynchronous context carries', async () => {
+      const forget = cell.major === 6 ? useCls() : () => undefined;
+      const { sequelize } = connect();
+      const table = `context_${cell.major}_${cell.dialect}_${cell.replication ? 'many' : 'one'}`;
+      await sequelize.query(`CREATE TABLE ${table} (id INT)`);
+
+      const undone = sequelize.transaction(async () => {
+        await Promise.all(times(3, () => sequelize.query(`INSERT INTO ${table} (id) VALUES (1)`)));
+        throw new Error('no');
+      });
+
+      await expect(undone).rejects.toThrow('no');
+      await expect(sequelize.query(`SELECT id FROM ${table}`, READ)).resolves.toEqual([]);
+      await sequelize.query(`DROP TABLE ${table}`);
+      forget();
+    });
+
+    it('is tried again as often as Sequelize’s retry option says', async () => {
+      await setFaults({ deny: true });
+      const { sequelize, iam } = connect({
+        options: { retry: { max: 3, match: [/denied|PAM/] }, databaseVersion: versionOf(cell) },
+      });
+
+      const { errors } = await outcomes([sequelize.query('SELECT 1')]);
+
+      expect(errors).toMatchObject([{ name: refusedBy(cell) }]);
+      expect(iam.stats).toMatchObject({ denied: 3, connecting: 0 });
+    });
+
     it('runs the user’s own hooks, once for each connection and in their order', async () => {
       const calls: string[] = [];
       const hook = (name: string) => () => void calls.push(name);
@@ -178,7 +225,7 @@ export function describeCells(dialect: Cell['dialect']): void {
             beforePoolAcquire: hook('beforePoolAcquire'),
             afterPoolAcquire: hook('afterPoolAcquire'),
           },
-          databaseVersion: cell.dialect === 'postgres' ? '15.0.0' : '10.11.0',
+          databaseVersion: versionOf(cell),
         },
       });
       await sequelize.query('SELECT 1');
