@@ -55,6 +55,15 @@ export function presetFor(limiter: LimiterOptions | ConnectionLimiter | false = 
   });
 }
 
+/** Sequelize's `pool` option with the preset for what it leaves unset. */
+export function fillPool(
+  pool: object | null | undefined,
+  limiter?: LimiterOptions | ConnectionLimiter | false,
+): object {
+  const set = Object.entries(pool ?? {}).filter(([, value]) => value !== undefined);
+  return { ...presetFor(limiter), ...Object.fromEntries(set) };
+}
+
 /** A pool as Sequelize runs it. */
 export interface PoolSettings {
   readonly max: number;

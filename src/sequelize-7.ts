@@ -52,12 +52,13 @@ export function sequelize7(target: object): SequelizeInstance {
   checkIsSequelize7(target);
   const { hooks, pool, options } = target;
   const { name, connectionManager, options: dialectOptions } = target.dialect;
+  const dialect = dialectOf(name);
   const { write, read } = pool;
   const pools = read === null ? [write] : [write, read];
   const creating = poolsCreating(pools);
   return {
-    ...layout7(dialectOptions),
-    dialect: dialectOf(name),
+    ...layout7(dialectOptions, dialect.defaultPort),
+    dialect,
     driver: undefined,
     connectionManager,
     configs: () => [options.replication.write, ...options.replication.read],
@@ -82,12 +83,19 @@ export function sequelize7(target: object): SequelizeInstance {
   };
 }
 
-/** Sequelize 7 keeps the driver's options in the config itself, of which each connection gets a copy of its own. */
-export function layout7(dialectOptions: Readonly<Record<string, unknown>>): ConfigLayout {
+/**
+ * Sequelize 7 keeps the driver's options in the config itself, of which each connection gets a copy of its own. It fills in no
+ * port, and without one its mysql dialect does not connect.
+ */
+export function layout7(
+  dialectOptions: Readonly<Record<string, unknown>>,
+  defaultPort: number,
+): ConfigLayout {
   const { native } = dialectOptions;
   return {
     driverConfig: (config) => ({ options: { native, ...config }, nameOf: (option) => option }),
-    putIn: (config, changes) => {
+    putIn: (config, given) => {
+      const changes = { port: config.port ?? defaultPort, ...given };
       const before = { ...config };
       Object.assign(config, changes);
       for (const [option, value] of Object.entries(changes)) {

@@ -2,7 +2,7 @@ import { addIamAuth, attach, attachmentOf, type Attachment } from './attach';
 import { dialectOf } from './dialects';
 import { IamAuthError } from './errors';
 import { parseFlag, resolveOptions } from './options';
-import { presetFor } from './pool';
+import { fillPool } from './pool';
 import { failConnections } from './sequelize-of';
 import { layout6 } from './sequelize-6';
 import { hasMethods } from './sequelize-instance';
@@ -35,7 +35,7 @@ export function withIamAuth<T extends object>(options: T & FlaggedOptions): Omit
   if (iamAuth === undefined) return rest;
   resolveOptions(iamAuth);
   const { dialect, hooks, pool }: GivenOptions = rest;
-  const filled = { ...rest, pool: fillPool(pool ?? {}, iamAuth) };
+  const filled = { ...rest, pool: fillPool(pool, iamAuth.limiter) };
   if (typeof dialect === 'function') {
     return { ...filled, dialect: attaching(dialect as DialectClass, iamAuth) };
   }
@@ -54,11 +54,6 @@ function checkEarly(options: GivenOptions): void {
   if (typeof options.dialect !== 'string') return;
   const dialect = dialectOf(options.dialect);
   dialect.check(layout6(dialect.name).driverConfig(options));
-}
-
-function fillPool(pool: object, iamAuth: IamAuthOptions): object {
-  const set = Object.entries(pool).filter(([, value]) => value !== undefined);
-  return { ...presetFor(iamAuth.limiter), ...Object.fromEntries(set) };
 }
 
 /** Sequelize 6 runs the hooks of its options with the instance as `this`, which is how the instance is found. */

@@ -244,7 +244,7 @@ describe('a login in the config', () => {
 });
 
 describe('a login in a config of Sequelize 7', () => {
-  const flat = layout7({});
+  const flat = layout7({}, 3306);
   const given = {
     host: HOST,
     user: 'app',
