@@ -2,21 +2,22 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { registerIamAuth, type SequelizeClass } from './register-iam-auth';
 
-/**
- * Registers IAM authentication with the application's Sequelize: the one that resolves from the working directory, as
- * sequelize-cli resolves it, and the one that resolves from this package, where they differ.
- */
+/** Sequelize 6, which is also sequelize-cli's, and Sequelize 7. */
+const PACKAGES = ['sequelize', '@sequelize/core'] as const;
+
 const load = createRequire(__filename);
 
+/**
+ * Registers IAM authentication with the application's Sequelize, 6, 7 or both: those that resolve from the working directory, as
+ * sequelize-cli resolves its own, and those that resolve from this package, where they differ.
+ */
 function registerInstalled(): void {
   const resolvers = [createRequire(join(process.cwd(), 'package.json')), load];
-  const paths = new Set(resolvers.flatMap((resolver) => resolveSequelize(resolver) ?? []));
+  const paths = new Set(resolvers.flatMap((resolver) => resolveAll(resolver)));
   if (paths.size === 0) {
     process.emitWarning(
-      'sequelize-rds-iam/register found no sequelize from the working directory, so iamAuth has no effect',
-      {
-        type: 'IamAuthWarning',
-      },
+      `sequelize-rds-iam/register found neither ${PACKAGES.join(' nor ')} from the working directory, so iamAuth has no effect`,
+      { type: 'IamAuthWarning' },
     );
   }
   for (const path of paths) {
@@ -25,13 +26,15 @@ function registerInstalled(): void {
   }
 }
 
-function resolveSequelize(resolver: NodeJS.Require): string | undefined {
-  try {
-    return resolver.resolve('sequelize');
-  } catch {
-    // Not installed there.
-    return undefined;
-  }
+function resolveAll(resolver: NodeJS.Require): string[] {
+  return PACKAGES.flatMap((name) => {
+    try {
+      return [resolver.resolve(name)];
+    } catch {
+      // Not installed there.
+      return [];
+    }
+  });
 }
 
 registerInstalled();
