@@ -89,11 +89,14 @@ export function timeoutMs(given: unknown, defaultMs: number): number {
 
 type IdentityCheck = (name: string, certificate: PeerCertificate) => Error | undefined;
 
-/** Whether a certificate is the endpoint's, and what the user's own check says of it besides. */
+/** Whether a certificate is the endpoint's, and what the user's own check says of it besides; Node takes any falsy answer for a yes. */
 export function composedIdentityCheck(hostname: string, own: unknown): IdentityCheck {
-  return (name, certificate) =>
-    checkServerIdentity(hostname, certificate) ??
-    (typeof own === 'function' ? (own as IdentityCheck)(name, certificate) : undefined);
+  return (name, certificate) => {
+    const problem = checkServerIdentity(hostname, certificate);
+    if (problem !== undefined || typeof own !== 'function') return problem;
+    const answer: unknown = (own as IdentityCheck)(name, certificate);
+    return answer ? (answer as Error) : undefined;
+  };
 }
 
 /** Opens the socket to what is dialed, for a driver that verifies its `host` and so is given the endpoint's name as that. */

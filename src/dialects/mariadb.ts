@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { PeerCertificate } from 'node:tls';
 import { describeEndpoint } from '../endpoint';
 import { IamAuthError } from '../errors';
-import type { Endpoint } from '../types';
+import type { DialedEndpoint, Endpoint } from '../types';
 import type { Dialect, DriverConfig, Login, LoginOptions } from './dialect';
 import {
   checkConflicts,
@@ -94,7 +94,7 @@ function loginOptions(config: DriverConfig, { token, endpoint, dialed, ca }: Log
   return {
     changes: {
       ...(dialed.hostname === endpoint.hostname ? {} : { host: endpoint.hostname }),
-      stream: options.stream ?? (() => deadline.watch(dial(dialed))),
+      stream: socketWithin(deadline, options.stream, dialed),
       password,
       restrictedAuth,
       permitRedirect: false,
@@ -119,6 +119,21 @@ function loginOptions(config: DriverConfig, { token, endpoint, dialed, ca }: Log
     },
   };
 }
+
+/** What the connector calls for its socket: it is returned, or handed to the callback. The user's own way of making one is kept. */
+function socketWithin(deadline: Deadline, own: unknown, dialed: DialedEndpoint): unknown {
+  if (own === undefined || own === null) return () => deadline.watch(dial(dialed));
+  if (typeof own !== 'function') return own;
+  return (callback: SocketCallback) => {
+    const socket = (own as (callback: SocketCallback) => Socket | undefined)((error, made) => {
+      if (error) callback(error);
+      else callback(null, deadline.watch(made ?? dial(dialed)));
+    });
+    return socket && deadline.watch(socket);
+  };
+}
+
+type SocketCallback = (error?: Error | null, socket?: Socket) => void;
 
 /**
  * The connector's own time-out ends with the TCP handshake in some versions, so that a silent server would hold the connection for
