@@ -217,7 +217,7 @@ describe('registering', () => {
     jest.resetModules();
     const copy = jest.requireActual<typeof import('../src')>('../src');
     expect(copy.registerIamAuth).not.toBe(registerIamAuth);
-    const unregisterCopy = copy.registerIamAuth(Sequelize);
+    const unregisterCopy = copy.registerIamAuth(Sequelize, { region: 'us-east-1' });
     const { given, opened } = recorded({ iamAuth: true });
     const before = photograph(given);
     const sequelize = create(given);
