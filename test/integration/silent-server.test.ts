@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import { runNode } from './child';
+
+const LOGIN = join(__dirname, '../fixtures/silent-login.ts');
+
+interface Result {
+  readonly error: string;
+  readonly failed: number;
+  readonly connecting: number;
+  readonly helloSeen: boolean;
+  readonly leftOpen: number;
+  readonly uncaught: string[];
+}
+
+const cells = ([6, 7] as const).flatMap((major) =>
+  ['mysql', 'mariadb', 'postgres'].flatMap((dialect) =>
+    [false, true].map((ownStream) => ({ major, dialect, ownStream })),
+  ),
+);
+
+describe('a server that never answers the TLS handshake', () => {
+  it.each(cells)(
+    'ends in a time-out, not in a crash or a connection held for ever: %j',
+    async (settings) => {
+      const { exitCode, stdout, stderr } = await runNode([
+        '--require',
+        'esbuild-register',
+        LOGIN,
+        JSON.stringify(settings),
+      ]);
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+      const { error, ...result } = JSON.parse(stdout) as Result;
+      expect(error).toMatch(/timeout|ETIMEDOUT|has not ended within 500 ms|aborted/);
+      expect(result).toEqual({
+        failed: 1,
+        connecting: 0,
+        helloSeen: true,
+        leftOpen: 0,
+        uncaught: [],
+      });
+    },
+  );
+});

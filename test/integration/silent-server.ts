@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { Capability, encodeGreeting } from '../emulator/mysql-protocol';
+
+/** A server that agrees to TLS and then says nothing more. */
+export interface SilentServer {
+  readonly port: number;
+  /** Whether a client has begun its TLS handshake. */
+  readonly helloSeen: () => boolean;
+  /** How many connections its clients leave open, after they had a moment to close them. */
+  readonly leftOpen: () => Promise<number>;
+  readonly close: () => Promise<void>;
+}
+
+const TLS_HANDSHAKE = 0x16;
+const SSL_REQUEST_LENGTH = 8;
+
+export async function startSilentServer(
+  engine: 'mysql' | 'mariadb' | 'postgres',
+): Promise<SilentServer> {
+  const sockets = new Set<Socket>();
+  let hello = false;
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
+    if (engine !== 'postgres') socket.write(greeting());
+    socket.on('data', (bytes: Buffer) => {
+      if (engine === 'postgres' && bytes.length === SSL_REQUEST_LENGTH) socket.write('S');
+      // MySQL's request for TLS may come in one piece with the handshake.
+      hello ||= bytes.includes(Buffer.from([TLS_HANDSHAKE, 3, 1]));
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    helloSeen: () => hello,
+    leftOpen: async () => {
+      for (let turn = 0; turn < 20 && sockets.size > 0; turn += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      return sockets.size;
+    },
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+function greeting(): Buffer {
+  const { PROTOCOL_41, SSL, SECURE_CONNECTION, PLUGIN_AUTH } = Capability;
+  const payload = encodeGreeting({
+    serverVersion: '8.0.36',
+    connectionId: 1,
+    capabilities: PROTOCOL_41 | SSL | SECURE_CONNECTION | PLUGIN_AUTH,
+    charset: 45,
+    status: 2,
+    reserved: Buffer.alloc(10),
+    nonce: randomBytes(20),
+    plugin: 'mysql_native_password',
+  });
+  const header = Buffer.alloc(4);
+  header.writeUIntLE(payload.length, 0, 3);
+  return Buffer.concat([header, payload]);
+}
