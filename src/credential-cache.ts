@@ -1,3 +1,4 @@
+import { systemClocks, type Clocks } from './clocks';
 import { IamAuthError, messageOf } from './errors';
 import type { Credentials } from './types';
 import { untilAborted } from './until-aborted';
@@ -16,16 +17,9 @@ const RECHECK_MS = 300_000;
 
 interface Held {
   readonly identity: CredentialIdentity;
-  /** The expiration on either clock: the wall clock may be set back, the monotonic one may stand still during a sleep. */
+  /** The expiration on either clock. */
   readonly expiresAt: { readonly wall: number; readonly monotonic: number };
 }
-
-export interface Clocks {
-  readonly wall: () => number;
-  readonly monotonic: () => number;
-}
-
-const systemClocks: Clocks = { wall: () => Date.now(), monotonic: () => performance.now() };
 
 /** Holds one provider's credentials: asked once for concurrent callers, refreshed before they end, never used after. */
 export class CredentialCache {

@@ -1,0 +1,7 @@
+/** In milliseconds. Both are needed: the wall clock may be set back, the monotonic one may stand still during a sleep. */
+export interface Clocks {
+  readonly wall: () => number;
+  readonly monotonic: () => number;
+}
+
+export const systemClocks: Clocks = { wall: () => Date.now(), monotonic: () => performance.now() };
