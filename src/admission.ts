@@ -2,6 +2,7 @@ import { describeEndpoint } from './endpoint';
 import { IamAuthError, isUnwanted } from './errors';
 import type { ConnectionLimiter, LoginGate, Slot } from './limiter/contract';
 import type { PoolWatch } from './pool-watch';
+import type { AuthToken } from './token-cache';
 import type { TokenProvider } from './token-provider';
 import type { Endpoint } from './types';
 
@@ -29,13 +30,12 @@ export interface AdmissionRequest {
 }
 
 /** Permission to log in now, with the token to do it. */
-export interface Admission {
+export interface Admission extends AuthToken {
   readonly slot: Slot;
-  readonly token: string;
 }
 
 /**
- * Waits for credentials, then for a slot, and signs last: no slot is held while a role is assumed, and no wait ages a token.
+ * Waits for credentials, then for a slot, and signs, or reuses a token, last: no slot is held while a role is assumed, and no wait ages a token.
  * The wait ends with an error shortly before the pool would reject its oldest query, so that the query learns the reason.
  */
 export async function admit(deps: AdmissionDeps, request: AdmissionRequest): Promise<Admission> {
@@ -82,9 +82,9 @@ async function tryToAdmit(
   }
   leave();
   try {
-    const token = await tokenProvider.getAuthToken(endpoint, credentials);
+    const authToken = await tokenProvider.getAuthToken(endpoint, credentials);
     closed.throwIfAborted();
-    return { slot, token };
+    return { slot, ...authToken };
   } catch (error) {
     slot.settle('unwanted');
     gate.settle('unwanted');

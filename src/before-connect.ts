@@ -32,7 +32,7 @@ interface Target {
 }
 
 /**
- * The `beforeConnect` hook: each new connection waits here until it may log in, and leaves with a fresh token.
+ * The `beforeConnect` hook: each new connection waits here until it may log in, and leaves with a token.
  * Throws `IamAuthError`, or the last failed login's error when logins to the endpoint keep failing.
  */
 export function createBeforeConnect(
@@ -53,17 +53,20 @@ export function createBeforeConnect(
     const leaseMs = dialect.connectTimeoutMs(driverConfig) + LEASE_MARGIN_MS;
     const startedAt = performance.now();
 
-    const { slot, token } = await stats.whileWaiting(() =>
+    const { slot, token, reused } = await stats.whileWaiting(() =>
       admit(deps, { endpoint, leaseMs, gate, requester }),
     );
 
     const waitedMs = Math.round(performance.now() - startedAt);
-    diagnostics.debug(`Signed a token for ${lane} (${endpoint.region}) after ${waitedMs} ms`);
+    diagnostics.debug(
+      `${reused ? 'Reused' : 'Signed'} a token for ${lane} (${endpoint.region}) after ${waitedMs} ms`,
+    );
     const settled = stats.connecting();
     attempts.add(config, {
       login: { ...target, token },
       expiresAt: performance.now() + leaseMs,
       settle: (outcome, error) => {
+        if (outcome === 'denied') deps.tokenProvider.dropToken(token);
         slot.settle(outcome);
         gate.settle(outcome, error);
         requester.watch.recheck();

@@ -1,5 +1,6 @@
 import { IamAuthError } from './errors';
 import type { ConnectionLimiter } from './limiter/contract';
+import { MAX_REUSE_MS } from './token-cache';
 import type { EndpointOverride, IamAuthOptions } from './types';
 
 const DEFAULT_CREDENTIALS_TIMEOUT_MS = 10_000;
@@ -24,6 +25,7 @@ const checks: Checks = {
     value === false || isLimiter(value)
       ? undefined
       : isObject(value, 'iamAuth.limiter', limiterChecks),
+  reuseTokenForMs: isReuse,
   logger: (value) =>
     isObject(value, 'iamAuth.logger', undefined) ??
     (['debug', 'warn'].every((name) => isOptionalFunction(Reflect.get(Object(value), name)))
@@ -95,6 +97,12 @@ function isPositive(value: unknown): string | undefined {
   return typeof value === 'number' && value > 0 && value < 2 ** 31
     ? undefined
     : 'a number above 0 and below 2^31';
+}
+
+function isReuse(value: unknown): string | undefined {
+  return typeof value === 'number' && value > 0 && value <= MAX_REUSE_MS
+    ? undefined
+    : `a number above 0 and at most ${MAX_REUSE_MS}, a token's 15 minutes less one for the login (leave it out to sign for each connection)`;
 }
 
 function isCount(value: unknown): string | undefined {

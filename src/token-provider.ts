@@ -1,6 +1,7 @@
 import { CredentialCache, type CredentialIdentity } from './credential-cache';
 import { describeEndpoint } from './endpoint';
 import { IamAuthError, messageOf } from './errors';
+import { TokenCache, type AuthToken } from './token-cache';
 import type { Credentials, Endpoint } from './types';
 
 /** Credentials and tokens, from the AWS SDK, which is loaded on first use. */
@@ -8,15 +9,21 @@ export class TokenProvider {
   readonly #cache: CredentialCache;
   readonly #profile: { profile?: string };
   readonly #timeoutMs: number;
+  readonly #tokens: TokenCache | undefined;
 
   constructor(options: {
     credentials?: Credentials | undefined;
     profile?: string | undefined;
     credentialsTimeoutMs: number;
+    reuseTokenForMs?: number | undefined;
   }) {
     this.#cache = cacheFor(options.credentials, options.profile);
     this.#profile = options.profile === undefined ? {} : { profile: options.profile };
     this.#timeoutMs = options.credentialsTimeoutMs;
+    this.#tokens =
+      options.reuseTokenForMs === undefined
+        ? undefined
+        : new TokenCache(options.reuseTokenForMs, sign);
   }
 
   getCredentials(signal: AbortSignal): Promise<CredentialIdentity> {
@@ -27,22 +34,15 @@ export class TokenProvider {
     return this.#cache.isUsable(credentials);
   }
 
-  /** Signs a token that a login may use for 15 minutes. Throws `ERR_IAM_AUTH_TOKEN`. */
-  async getAuthToken(endpoint: Endpoint, credentials: CredentialIdentity): Promise<string> {
-    const { Signer } = await import('@aws-sdk/rds-signer');
-    try {
-      return await new Signer({ ...endpoint, credentials }).getAuthToken();
-    } catch (cause) {
-      const target = describeEndpoint(endpoint);
-      throw new IamAuthError(
-        'ERR_IAM_AUTH_TOKEN',
-        `Could not sign a token for ${target}: ${messageOf(cause)}`,
-        {
-          cause,
-          endpoint: target,
-        },
-      );
-    }
+  /** A token to log in with now, signed for this login unless tokens are reused. Throws `ERR_IAM_AUTH_TOKEN`. */
+  async getAuthToken(endpoint: Endpoint, credentials: CredentialIdentity): Promise<AuthToken> {
+    if (this.#tokens !== undefined) return this.#tokens.get(endpoint, credentials);
+    return { token: await sign(endpoint, credentials), reused: false };
+  }
+
+  /** To be told of a token that was refused, so that it is not reused. */
+  dropToken(token: string): void {
+    this.#tokens?.drop(token);
   }
 
   /**
@@ -64,6 +64,24 @@ export class TokenProvider {
     });
     const credential = new URLSearchParams(token?.split('?')[1]).get('X-Amz-Credential');
     return credential?.split('/')[2];
+  }
+}
+
+/** Signs a token that a login may use for 15 minutes. */
+async function sign(endpoint: Endpoint, credentials: CredentialIdentity): Promise<string> {
+  const { Signer } = await import('@aws-sdk/rds-signer');
+  try {
+    return await new Signer({ ...endpoint, credentials }).getAuthToken();
+  } catch (cause) {
+    const target = describeEndpoint(endpoint);
+    throw new IamAuthError(
+      'ERR_IAM_AUTH_TOKEN',
+      `Could not sign a token for ${target}: ${messageOf(cause)}`,
+      {
+        cause,
+        endpoint: target,
+      },
+    );
   }
 }
 

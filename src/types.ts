@@ -21,7 +21,7 @@ export interface EndpointOverride {
 }
 
 export interface Logger {
-  /** One line for each token signed and each login that ended. */
+  /** One line for each token signed or reused and each login that ended. */
   debug?: ((message: string) => void) | undefined;
   /** Pool settings that defeat the rate limit. */
   warn?: ((message: string) => void) | undefined;
@@ -54,6 +54,12 @@ export interface IamAuthOptions {
    * `false` removes the limit (repeated failures still back off); another `ConnectionLimiter` replaces it.
    */
   limiter?: LimiterOptions | ConnectionLimiter | false | undefined;
+  /**
+   * For at most how many milliseconds new connections may share a token; above 0, at most 840,000, which is 14 of a token's 15 minutes.
+   * A token is not reused in the last minute of the credentials that signed it, with other credentials, or once it was denied.
+   * Default: each connection signs its own.
+   */
+  reuseTokenForMs?: number | undefined;
   /** Default: warnings go to `process.emitWarning`, the rest nowhere. */
   logger?: Logger | undefined;
   /** Ends the wait of connections that are not open yet. Queries on open connections go on. */

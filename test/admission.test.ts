@@ -27,7 +27,9 @@ function world(given: {
   credentials?: Credentials;
   limiter?: ConnectionLimiter;
   acquireMs?: number;
+  reuseTokenForMs?: number;
 }) {
+  const { reuseTokenForMs } = given;
   const { credentials = { ...KEYS }, limiter = limiterOf({}), acquireMs = MINUTE_MS } = given;
   const hostname = `db-${(hosts += 1)}.abc.eu-west-1.rds.amazonaws.com`;
   const pool = createPool({
@@ -38,7 +40,7 @@ function world(given: {
   const closing = new AbortController();
   setMaxListeners(0, closing.signal);
   const deps = {
-    tokenProvider: new TokenProvider({ credentials, credentialsTimeoutMs: 5_000 }),
+    tokenProvider: new TokenProvider({ credentials, credentialsTimeoutMs: 5_000, reuseTokenForMs }),
     limiter,
     closed: closing.signal,
   };
@@ -82,6 +84,52 @@ it('signs when the slot comes, not before', async () => {
   expect(Date.UTC(year, month - 1, day, hour, minute, second_)).toBeGreaterThanOrEqual(
     Math.floor(before / 1_000) * 1_000,
   );
+});
+
+it.each([
+  { waitMs: 6_000, reused: true },
+  { waitMs: 12_000, reused: false },
+])(
+  'judges a token that may be reused for 10 s when the slot comes: after $waitMs ms, reused is $reused',
+  async ({ waitMs, reused }) => {
+    const { admit } = world({ limiter: limiterOf({ limit: 1 }), reuseTokenForMs: 10_000 });
+    const first = admit();
+    await advance(100);
+    const { slot, ...signed } = await first;
+    const second = admit();
+    await advance(waitMs - 1_100);
+    slot.settle('accepted');
+    await advance(1_100);
+    const admission = await second;
+    expect(signed.reused).toBe(false);
+    expect(admission.reused).toBe(reused);
+    expect(admission.token === signed.token).toBe(reused);
+    admission.slot.settle('accepted');
+  },
+);
+
+it('does not reuse a token whose credentials were renewed while the slot was waited for', async () => {
+  let generation = 0;
+  const { admit } = world({
+    reuseTokenForMs: 10 * MINUTE_MS,
+    credentials: () =>
+      Promise.resolve({
+        accessKeyId: `AKID${(generation += 1)}`,
+        secretAccessKey: 'secret',
+        expiration: new Date(Date.now() + 2 * MINUTE_MS),
+      }),
+  });
+  const logIn = async () => {
+    const admission = admit();
+    await advance(100);
+    const { slot, token, reused } = await admission;
+    slot.settle('accepted');
+    return { key: /AKID\d/.exec(token)?.[0], reused };
+  };
+  expect(await logIn()).toEqual({ key: 'AKID1', reused: false });
+  expect(await logIn()).toEqual({ key: 'AKID1', reused: true });
+  await advance(20_000);
+  expect(await logIn()).toEqual({ key: 'AKID2', reused: false });
 });
 
 it('serves 60 at 1 login per second although the credentials are renewed every 10 s', async () => {

@@ -53,21 +53,25 @@ describe('an instance with IAM authentication', () => {
     await sequelize.close();
   });
 
-  it('shows neither a token nor credentials to whoever prints it', async () => {
-    const { create } = connectable();
-    const sequelize = create();
-    const handle = addIamAuth(sequelize, iamAuth);
-    await sequelize.authenticate();
-    for (const printed of [
-      inspect(sequelize, { depth: null }),
-      inspect(handle, { depth: null, showHidden: true }),
-      JSON.stringify(handle),
-    ]) {
-      expect(printed).not.toContain('X-Amz');
-      expect(printed).not.toContain(CREDENTIALS.secretAccessKey);
-    }
-    await sequelize.close();
-  });
+  it.each([iamAuth, { ...iamAuth, reuseTokenForMs: 840_000 }])(
+    'shows neither a token nor credentials to whoever prints it: %#',
+    async (options) => {
+      const { create } = connectable();
+      const sequelize = create();
+      const handle = addIamAuth(sequelize, options);
+      await sequelize.authenticate();
+      expect(inspect(options, { depth: null, showHidden: true })).not.toContain('X-Amz');
+      for (const printed of [
+        inspect(sequelize, { depth: null }),
+        inspect(handle, { depth: null, showHidden: true }),
+        JSON.stringify(handle),
+      ]) {
+        expect(printed).not.toContain('X-Amz');
+        expect(printed).not.toContain(CREDENTIALS.secretAccessKey);
+      }
+      await sequelize.close();
+    },
+  );
 
   it('opens one connection for the version probe and one for the query, each with a login', async () => {
     const { create, opened } = connectable({ databaseVersion: 0 });

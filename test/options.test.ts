@@ -10,6 +10,8 @@ const PEM = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
 const text = 'a non-empty string';
 const positive = 'a number above 0 and below 2^31';
 const count = 'a whole number above 0';
+const reuse =
+  "a number above 0 and at most 840000, a token's 15 minutes less one for the login (leave it out to sign for each connection)";
 
 describe('a known option', () => {
   it.each([
@@ -52,6 +54,14 @@ describe('a known option', () => {
     [{ limiter: { key: '' } }, `iamAuth.limiter.key must be ${text}, not ""`],
     [{ limiter: { processes: 0 } }, `iamAuth.limiter.processes must be ${count}, not 0`],
     [{ limiter: { processes: 2.5 } }, `iamAuth.limiter.processes must be ${count}, not 2.5`],
+    [{ reuseTokenForMs: 840_001 }, `iamAuth.reuseTokenForMs must be ${reuse}, not 840001`],
+    [{ reuseTokenForMs: 900_000 }, `iamAuth.reuseTokenForMs must be ${reuse}, not 900000`],
+    [{ reuseTokenForMs: Infinity }, `iamAuth.reuseTokenForMs must be ${reuse}, not Infinity`],
+    [{ reuseTokenForMs: 0 }, `iamAuth.reuseTokenForMs must be ${reuse}, not 0`],
+    [{ reuseTokenForMs: -1 }, `iamAuth.reuseTokenForMs must be ${reuse}, not -1`],
+    [{ reuseTokenForMs: NaN }, `iamAuth.reuseTokenForMs must be ${reuse}, not NaN`],
+    [{ reuseTokenForMs: '5' }, `iamAuth.reuseTokenForMs must be ${reuse}, not "5"`],
+    [{ reuseTokenForMs: true }, `iamAuth.reuseTokenForMs must be ${reuse}, not true`],
     [{ logger: 'x' }, 'iamAuth.logger must be an object, not "x"'],
     [
       { logger: { warn: 'x' } },
@@ -95,6 +105,9 @@ describe('a known option', () => {
     { limiter: {} },
     { limiter: { limit: 0.5, key: 'k', processes: 40 } },
     { limiter: { acquire: () => Promise.resolve({ settle: () => undefined }) } },
+    { reuseTokenForMs: 840_000 },
+    { reuseTokenForMs: 0.5 },
+    { reuseTokenForMs: undefined },
     { logger: {} },
     { logger: console },
     { signal: new AbortController().signal },
@@ -124,7 +137,7 @@ describe('an unknown option', () => {
   it.each([
     [
       { regoin: 'x' },
-      'Unknown option iamAuth.regoin; the known ones are region, credentials, profile, credentialsTimeoutMs, endpoint, tls, limiter, logger, signal',
+      'Unknown option iamAuth.regoin; the known ones are region, credentials, profile, credentialsTimeoutMs, endpoint, tls, limiter, reuseTokenForMs, logger, signal',
     ],
     [
       { endpoint: { host: 'x' } },

@@ -38,7 +38,7 @@ const create = (options: Partial<ConstructorParameters<typeof TokenProvider>[0]>
 describe('a token', () => {
   it('names the endpoint, the user, the region and 900 s, and carries the session', async () => {
     const credentials = { ...KEYS, sessionToken: 'session/1' };
-    const token = await create().getAuthToken(endpoint, credentials);
+    const { token } = await create().getAuthToken(endpoint, credentials);
     const [address, query = ''] = token.split('/?');
     const parameters = new URLSearchParams(query);
     expect(address).toBe('db.abc.eu-west-1.rds.amazonaws.com:3306');

@@ -61,6 +61,7 @@ expectTypeOf<keyof IamAuthOptions>().toEqualTypeOf<
   | 'endpoint'
   | 'tls'
   | 'limiter'
+  | 'reuseTokenForMs'
   | 'logger'
   | 'signal'
 >();
@@ -73,6 +74,7 @@ expectTypeOf<{ logger: Console }>().toExtend<IamAuthOptions>();
 expectTypeOf<{ tls: { ca: (string | Buffer)[] } }>().toExtend<IamAuthOptions>();
 expectTypeOf<{ limiter: false }>().toExtend<IamAuthOptions>();
 expectTypeOf<{ limiter: ConnectionLimiter }>().toExtend<IamAuthOptions>();
+expectTypeOf<IamAuthOptions['reuseTokenForMs']>().toEqualTypeOf<number | undefined>();
 expectTypeOf<{ limiter: true }>().not.toExtend<IamAuthOptions>();
 expectTypeOf<{ credentials: string }>().not.toExtend<IamAuthOptions>();
 expectTypeOf<{
