@@ -29,7 +29,12 @@ interface GivenOptions extends ConnectionConfig {
  * Throws `IamAuthError` for a bad option or one of Sequelize's that contradicts it; what only
  * the instance can tell, such as the password in a URL, is reported by the first connection.
  */
-export function withIamAuth<T extends object>(options: T & FlaggedOptions): Omit<T, 'iamAuth'> {
+export function withIamAuth<
+  // Only to keep the literal type of `dialect: 'mysql'`, which Sequelize 6's options ask for.
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
+  Dialect extends string,
+  T extends object & { dialect?: Dialect | object },
+>(options: T & FlaggedOptions): Omit<T, 'iamAuth'> {
   const { iamAuth: flag, ...rest } = options;
   const iamAuth = parseFlag(flag);
   if (iamAuth === undefined) return rest;

@@ -43,11 +43,18 @@ expectTypeOf(registerIamAuth).toBeCallableWith(Sequelize);
 expectTypeOf(registerIamAuth).toBeCallableWith(Sequelize, { limiter: { processes: 4 } });
 expectTypeOf(registerIamAuth).returns.toEqualTypeOf<() => void>();
 
-new Sequelize(withIamAuth({ dialect: 'mysql' as const, host: 'db', iamAuth: true }));
+new Sequelize(withIamAuth({ dialect: 'mysql', host: 'db', iamAuth: true }));
+new Sequelize(
+  withIamAuth({
+    dialect: 'mysql',
+    replication: { read: [{ host: 'db' }], write: {} },
+    iamAuth: true,
+  }),
+);
 new Sequelize(withIamAuth({ ...options, iamAuth: { region: 'eu-west-1' } }));
 new Sequelize(withIamAuth(options));
 new Sequelize('mysql://app@db/x', withIamAuth({ ...options, iamAuth: false }));
-expectTypeOf(withIamAuth({ dialect: 'mysql' as const, iamAuth: true })).toHaveProperty('dialect');
+expectTypeOf(withIamAuth({ dialect: 'mysql', iamAuth: true })).toHaveProperty('dialect');
 expectTypeOf(withIamAuth({ dialect: 'mysql', iamAuth: true })).not.toHaveProperty('iamAuth');
 expectTypeOf(poolPreset).parameter(0).toEqualTypeOf<PoolPresetOptions | undefined>();
 expectTypeOf(poolPreset).returns.toEqualTypeOf<PoolOptions>();
