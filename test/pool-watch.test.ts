@@ -163,7 +163,7 @@ describe('any interleaving of queries, connections and unwanted creates', () => 
   }
 
   type GiveUp = (watch: PoolWatch) => Promise<boolean>;
-  const patiently: GiveUp = (watch) => watch.wantedAgain(never);
+  const patiently: GiveUp = (watch) => watch.wantedAgain(new AbortController().signal);
   const atOnce: GiveUp = () => Promise.resolve(false);
 
   /** Runs some queries on a pool; returns the errors they got and what was left behind. */
