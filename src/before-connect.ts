@@ -3,8 +3,8 @@ import type { Attempts } from './attempts';
 import type { Diagnostics } from './diagnostics';
 import type { DriverConfig } from './dialects/dialect';
 import { describeEndpoint, signingTarget } from './endpoint';
-import { IamAuthError } from './errors';
-import type { LoginGate } from './limiter/contract';
+import { IamAuthError, messageOf } from './errors';
+import type { LoginGate, Outcome, Slot } from './limiter/contract';
 import type { ResolvedOptions } from './options';
 import type { SequelizeInstance } from './sequelize-instance';
 import type { Stats } from './stats';
@@ -67,7 +67,7 @@ export function createBeforeConnect(
       expiresAt: performance.now() + leaseMs,
       settle: (outcome, error) => {
         if (outcome === 'denied') deps.tokenProvider.dropToken(token);
-        slot.settle(outcome);
+        release(slot, outcome, diagnostics);
         gate.settle(outcome, error);
         requester.watch.recheck();
         settled(outcome);
@@ -75,6 +75,15 @@ export function createBeforeConnect(
       },
     });
   };
+}
+
+/** A limiter of the user's own that throws here must not cost a connection that is open already. */
+function release(slot: Slot, outcome: Outcome, { warn }: Diagnostics): void {
+  try {
+    slot.settle(outcome);
+  } catch (error) {
+    warn(`sequelize-rds-iam: the limiter failed to settle a slot: ${messageOf(error)}`);
+  }
 }
 
 function noReadHost(): IamAuthError {

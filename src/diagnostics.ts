@@ -1,3 +1,4 @@
+import { messageOf } from './errors';
 import type { Logger } from './types';
 
 /** What this package says, and to whom. No message holds a token or a credential. */
@@ -6,13 +7,24 @@ export interface Diagnostics {
   readonly warn: (message: string) => void;
 }
 
-/** The user's logger; without one, warnings go to `process.emitWarning`. */
+/** The user's logger; without one, warnings go to `process.emitWarning`. One that throws is reported there and costs no connection. */
 export function createDiagnostics(logger: Logger = {}): Diagnostics {
-  return {
-    debug: (message) => logger.debug?.(message),
-    warn: (message) => {
-      if (logger.warn === undefined) process.emitWarning(message, { type: 'IamAuthWarning' });
-      else logger.warn(message);
-    },
+  const guarded = (say: (message: string) => void) => (message: string) => {
+    try {
+      say(message);
+    } catch (error) {
+      emitWarning(`sequelize-rds-iam: the logger failed: ${messageOf(error)}`);
+    }
   };
+  return {
+    debug: guarded((message) => logger.debug?.(message)),
+    warn: guarded((message) => {
+      if (logger.warn === undefined) emitWarning(message);
+      else logger.warn(message);
+    }),
+  };
+}
+
+function emitWarning(message: string): void {
+  process.emitWarning(message, { type: 'IamAuthWarning' });
 }

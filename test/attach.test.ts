@@ -263,6 +263,38 @@ it('refuses to connect without a login when a later hook takes longer than its l
   }
 });
 
+describe('what the user brings', () => {
+  let warned: string[];
+  beforeEach(() => {
+    warned = [];
+    jest.spyOn(process, 'emitWarning').mockImplementation((text) => void warned.push(String(text)));
+  });
+  afterEach(() => void jest.restoreAllMocks());
+
+  const fail = () => {
+    throw new Error('disk full');
+  };
+
+  it.each([
+    ['a logger', { logger: { debug: fail } }, 'the logger failed: disk full'],
+    [
+      'a limiter',
+      { limiter: { acquire: () => Promise.resolve({ settle: fail }) } },
+      'the limiter failed to settle a slot: disk full',
+    ],
+  ])('%s that throws costs no connection, and is reported', async (_, options, message) => {
+    const { create, opened } = connectable();
+    const sequelize = create();
+    const handle = addIamAuth(sequelize, { ...iamAuth, ...options });
+
+    await sequelize.authenticate();
+    expect(opened).toHaveLength(1);
+    expect(handle.stats).toMatchObject({ connecting: 0, accepted: 1, failed: 0 });
+    expect(warned).toContain(`sequelize-rds-iam: ${message}`);
+    await sequelize.close();
+  });
+});
+
 describe('what it refuses at once, leaving nothing behind', () => {
   it.each([
     [{ password: 'secret-1' }, {}, 'ERR_IAM_AUTH_OPTIONS'],

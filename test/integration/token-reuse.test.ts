@@ -83,7 +83,7 @@ describe('with reuseTokenForMs', () => {
     expect(lines('Signed')).toHaveLength(1);
     expect(lines('Reused')).toHaveLength(14);
     expect(lines('Reused')[0]).toMatch(
-      `Reused a token for ${rds.username}@${rds.hostname}:3306 (ap-northeast-1) after `,
+      `Reused a token for ${USERNAME}@${rds.hostname}:3306 (ap-northeast-1) after `,
     );
     const received = await signatures();
     expect(received).toHaveLength(15);
