@@ -33,7 +33,7 @@ function world(given: {
   const { credentials = { ...KEYS }, limiter = limiterOf({}), acquireMs = MINUTE_MS } = given;
   const hostname = `db-${(hosts += 1)}.abc.eu-west-1.rds.amazonaws.com`;
   const pool = createPool({
-    create: () => Promise.reject(new Error('unused')),
+    create: () => new Promise(() => undefined),
     acquireTimeoutMillis: acquireMs,
   });
   const gate = new Gate(() => performance.now(), new BackOff(() => 1));
@@ -44,13 +44,15 @@ function world(given: {
     limiter,
     closed: closing.signal,
   };
-  const request = {
-    endpoint: { hostname, port: 3306, username: 'app', region: 'eu-west-1' },
-    leaseMs: LEASE_MS,
-    gate,
-    requester: { watch: new PoolWatch(pool.watched), isProbe: true },
-  };
-  return { gate, closing, admit: () => admit(deps, request) };
+  const watch = new PoolWatch(pool.watched);
+  const admitFor = (whom: 'query' | 'probe') =>
+    admit(deps, {
+      endpoint: { hostname, port: 3306, username: 'app', region: 'eu-west-1' },
+      leaseMs: LEASE_MS,
+      gate,
+      requester: { watch, isProbe: whom === 'probe' },
+    });
+  return { gate, closing, pool: pool.watched, admitFor, admit: () => admitFor('probe') };
 }
 
 /** As `advanceTimersByTimeAsync`, with turns enough for the AWS SDK to sign. */
@@ -132,6 +134,50 @@ it('does not reuse a token whose credentials were renewed while the slot was wai
   expect(await logIn()).toEqual({ key: 'AKID2', reused: false });
 });
 
+it('does not sign with credentials that ended while the slot was awaited', async () => {
+  let asked = 0;
+  const { admit } = world({
+    limiter: limiterOf({ limit: 1 }),
+    credentials: () => {
+      asked += 1;
+      const expiration = new Date(Date.now() + 8_000);
+      return Promise.resolve({ ...KEYS, accessKeyId: `AKID${asked}`, expiration });
+    },
+  });
+  const first = admit();
+  const second = admit();
+  await advance(100);
+  const { slot, token: earlier } = await first;
+  await advance(9_000);
+  slot.settle('accepted');
+  await advance(2_000);
+  expect(earlier).toContain('X-Amz-Credential=AKID1');
+  expect((await second).token).toContain('X-Amz-Credential=AKID2');
+});
+
+it('admits one at a time while logins fail, however many slots are free', async () => {
+  let asked = 0;
+  const free = limiterOf({});
+  const limiter: ConnectionLimiter = {
+    acquire: (request) => {
+      asked += 1;
+      return free.acquire(request);
+    },
+  };
+  const { admit, gate } = world({ limiter });
+  gate.settle('denied', new Error('refused'));
+  let admitted = 0;
+  const all = Array.from({ length: 3 }, () => admit().then(() => (admitted += 1)));
+  await advance(2_000);
+  expect(admitted).toBe(1);
+  expect(asked).toBeLessThan(10);
+
+  gate.settle('accepted');
+  await advance(100);
+  expect(admitted).toBe(3);
+  await Promise.all(all);
+});
+
 it('serves 60 at 1 login per second although the credentials are renewed every 10 s', async () => {
   const { admit } = world({
     limiter: limiterOf({ limit: 1 }),
@@ -184,6 +230,28 @@ it('ends a wait with the last login’s error while logins fail', async () => {
     await advance(500);
   }
   expect(await ended).toBe(refusal);
+});
+
+it('ends a wait of 10 s for a query while logins fail, though the pool would wait longer', async () => {
+  const { gate, pool, admitFor } = world({ acquireMs: MINUTE_MS });
+  const refusal = new Error('refused');
+  const query = pool.acquire().catch((error: unknown) => error);
+  for (let failure = 0; failure < 8; failure += 1) gate.settle('denied', refusal);
+  let endedAfter = 0;
+  const since = performance.now();
+  const ended = admitFor('query').catch((error: unknown) => {
+    endedAfter = performance.now() - since;
+    return error;
+  });
+  for (let half = 0; half < 30; half += 1) {
+    gate.settle('denied', refusal);
+    await advance(500);
+  }
+  expect(await ended).toBe(refusal);
+  expect(endedAfter).toBeGreaterThanOrEqual(9_999);
+  expect(endedAfter).toBeLessThan(10_500);
+  await advance(MINUTE_MS);
+  await query;
 });
 
 it('ends all waits when the instance is closed, and leaves no timer', async () => {

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import type { Credentials } from '../../src/types';
 import { countBy } from '../emulator/attempt-log';
-import { CREDENTIALS, outcomes, startRds, times, type Rds } from './rds';
+import { CREDENTIALS, outcomes, startRds, times, USERNAME, type Rds } from './rds';
 
 const MINUTE_MS = 60_000;
 const START = Date.UTC(2026, 0, 1, 12);
