@@ -263,6 +263,46 @@ it('refuses to connect without a login when a later hook takes longer than its l
   }
 });
 
+it('connects when a later hook takes less than the driver’s time-out and 5 s', async () => {
+  const { create, opened } = connectable({ dialectOptions: { connectTimeout: 1 } });
+  const sequelize = create();
+  addIamAuth(sequelize, iamAuth);
+  const realNow = performance.now.bind(performance);
+  const later = jest.spyOn(performance, 'now');
+  sequelize.addHook('beforeConnect', () => {
+    later.mockImplementation(() => realNow() + 4_900);
+  });
+  try {
+    await sequelize.authenticate();
+    expect(opened).toHaveLength(1);
+  } finally {
+    later.mockRestore();
+    await sequelize.close();
+  }
+});
+
+it.each([
+  [{ ssl: false }, 'ERR_IAM_AUTH_TLS'],
+  [{ ssl: { rejectUnauthorized: false } }, 'ERR_IAM_AUTH_TLS'],
+  [{ debug: true }, 'ERR_IAM_AUTH_OPTIONS'],
+  [{ password: 'secret-1' }, 'ERR_IAM_AUTH_OPTIONS'],
+  [{ host: 'elsewhere.example' }, 'ERR_IAM_AUTH_ENDPOINT'],
+  [{ port: 1 }, 'ERR_IAM_AUTH_ENDPOINT'],
+  [{ user: 'somebody_else' }, 'ERR_IAM_AUTH_ENDPOINT'],
+])('connects nowhere when a later hook sets dialectOptions to %j', async (dialectOptions, code) => {
+  const { create, opened } = connectable();
+  const sequelize = create();
+  const handle = addIamAuth(sequelize, iamAuth);
+  sequelize.addHook('beforeConnect', (config) => {
+    config.dialectOptions = { ...config.dialectOptions, ...dialectOptions };
+  });
+
+  expect((await rejected(sequelize.authenticate())).code).toBe(code);
+  expect(opened).toEqual([]);
+  expect(handle.stats.connecting).toBe(0);
+  await sequelize.close();
+});
+
 describe('what the user brings', () => {
   let warned: string[];
   beforeEach(() => {
