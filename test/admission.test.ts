@@ -1,4 +1,4 @@
-import { setMaxListeners } from 'node:events';
+import { getEventListeners, setMaxListeners } from 'node:events';
 import { admit } from '../src/admission';
 import { BackOff } from '../src/limiter/back-off';
 import type { ConnectionLimiter } from '../src/limiter/contract';
@@ -293,4 +293,45 @@ it('returns the slot of a login that cannot be signed, so that the next one begi
   const next = world({ limiter }).admit();
   await advance(0);
   (await next).slot.settle('accepted');
+});
+
+it('lets the next login begin at once after one that could not be signed, while logins fail too', async () => {
+  const keys = JSON.parse('{}') as typeof KEYS;
+  const { admit, gate } = world({ credentials: () => Promise.resolve(keys) });
+  gate.settle('denied', new Error('refused'));
+  const unsigned = rejected(admit());
+  await advance(1_000);
+  expect((await unsigned).code).toBe('ERR_IAM_AUTH_TOKEN');
+
+  Object.assign(keys, KEYS);
+  let admitted = false;
+  const next = admit().then(() => (admitted = true));
+  await advance(100);
+  expect(admitted).toBe(true);
+  await next;
+});
+
+it('hands out no token when the instance is closed while it is signed', async () => {
+  const free = limiterOf({});
+  const reason = new Error('closed');
+  const { admit, closing } = world({
+    limiter: {
+      acquire: async (request) => {
+        const slot = await free.acquire(request);
+        closing.abort(reason);
+        return slot;
+      },
+    },
+  });
+  const ended = admit().catch((error: unknown) => error);
+  await advance(100);
+  expect(await ended).toBe(reason);
+});
+
+it('leaves nothing on the signal of the instance', async () => {
+  const { admit, closing } = world({});
+  const admission = admit();
+  await advance(100);
+  await admission;
+  expect(getEventListeners(closing.signal, 'abort')).toEqual([]);
 });
