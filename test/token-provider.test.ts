@@ -7,7 +7,7 @@ import { rejected } from './caught';
 const KEYS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI' };
 const endpoint = {
   hostname: 'db.abc.eu-west-1.rds.amazonaws.com',
-  port: 3306,
+  port: 3307,
   username: 'jane doe',
   region: 'eu-west-1',
 };
@@ -41,7 +41,7 @@ describe('a token', () => {
     const { token } = await create().getAuthToken(endpoint, credentials);
     const [address, query = ''] = token.split('/?');
     const parameters = new URLSearchParams(query);
-    expect(address).toBe('db.abc.eu-west-1.rds.amazonaws.com:3306');
+    expect(address).toBe('db.abc.eu-west-1.rds.amazonaws.com:3307');
     expect(Object.fromEntries(parameters)).toMatchObject({
       Action: 'connect',
       DBUser: 'jane doe',
@@ -60,7 +60,7 @@ describe('a token', () => {
     const broken = { accessKeyId: 'AKIDEXAMPLE' } as unknown as typeof KEYS;
     const error = await rejected(create().getAuthToken(endpoint, broken));
     expect(error.code).toBe('ERR_IAM_AUTH_TOKEN');
-    expect(error.endpoint).toBe('jane doe@db.abc.eu-west-1.rds.amazonaws.com:3306');
+    expect(error.endpoint).toBe('jane doe@db.abc.eu-west-1.rds.amazonaws.com:3307');
     expect(error.message).toContain('Could not sign a token for jane doe@db.abc');
   });
 });
