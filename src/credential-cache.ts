@@ -21,12 +21,20 @@ interface Held {
   readonly expiresAt: { readonly wall: number; readonly monotonic: number };
 }
 
+/** One request to the provider, with those that wait for it. */
+interface Flight {
+  readonly answer: Promise<CredentialIdentity>;
+  /** On the monotonic clock. */
+  readonly startedAt: number;
+  readonly waiting: Set<{ readonly timeoutMs: number; readonly reject: (error: Error) => void }>;
+}
+
 /** Holds one provider's credentials: asked once for concurrent callers, refreshed before they end, never used after. */
 export class CredentialCache {
   readonly #createProvider: () => Promise<CredentialProvider>;
   readonly #clocks: Clocks;
   #provider: Promise<CredentialProvider> | undefined;
-  #flight: Promise<CredentialIdentity> | undefined;
+  #flight: Flight | undefined;
   #held: Held | undefined;
   #refreshAt = 0;
 
@@ -62,12 +70,14 @@ export class CredentialCache {
     return Math.min(expiresAt.wall - wall(), expiresAt.monotonic - monotonic()) > MIN_LIFETIME_MS;
   }
 
-  #refresh(): Promise<CredentialIdentity> {
+  #refresh(): Flight {
     if (this.#flight !== undefined) return this.#flight;
-    this.#refreshAt = this.#clocks.monotonic() + REFRESH_GAP_MS;
-    const flight = this.#ask().finally(() => {
+    const startedAt = this.#clocks.monotonic();
+    this.#refreshAt = startedAt + REFRESH_GAP_MS;
+    const answer = this.#ask().finally(() => {
       if (this.#flight === flight) this.#flight = undefined;
     });
+    const flight: Flight = { answer, startedAt, waiting: new Set() };
     this.#flight = flight;
     return flight;
   }
@@ -103,25 +113,35 @@ export class CredentialCache {
     return identity;
   }
 
-  #wait(
-    flight: Promise<CredentialIdentity>,
-    timeoutMs: number,
-    signal?: AbortSignal,
-  ): Promise<CredentialIdentity> {
+  #wait(flight: Flight, timeoutMs: number, signal?: AbortSignal): Promise<CredentialIdentity> {
     return untilAborted(signal, (resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#abandon(flight);
-        reject(credentialsError(`the provider has not answered within ${timeoutMs} ms`));
-      }, timeoutMs);
-      flight.then(resolve, (error: unknown) => reject(credentialsError(messageOf(error), error)));
-      return () => clearTimeout(timer);
+      const waiting = { timeoutMs, reject };
+      flight.waiting.add(waiting);
+      const endsIn = flight.startedAt + timeoutMs - this.#clocks.monotonic();
+      const timer = setTimeout(() => this.#abandon(flight, timeoutMs), endsIn);
+      flight.answer.then(resolve, (error: unknown) =>
+        reject(credentialsError(messageOf(error), error)),
+      );
+      return () => {
+        clearTimeout(timer);
+        flight.waiting.delete(waiting);
+      };
     });
   }
 
-  #abandon(flight: Promise<CredentialIdentity>): void {
-    if (this.#flight !== flight) return;
-    this.#flight = undefined;
-    this.#provider = undefined;
+  /**
+   * All who share the time-out fail in one turn, however late they came. One that failed later would fail a query that came
+   * after the provider has recovered: Sequelize's pool hands a failed connection's error to whichever query waits then.
+   */
+  #abandon(flight: Flight, timeoutMs: number): void {
+    if (this.#flight === flight) {
+      this.#flight = undefined;
+      this.#provider = undefined;
+    }
+    const reason = `the provider has not answered within ${timeoutMs} ms`;
+    for (const waiting of [...flight.waiting]) {
+      if (waiting.timeoutMs === timeoutMs) waiting.reject(credentialsError(reason));
+    }
   }
 }
 

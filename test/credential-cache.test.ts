@@ -236,6 +236,33 @@ describe('a provider that hangs', () => {
     expect(providers()).toBe(2);
   });
 
+  it('fails its callers together, so that none is left to fail after the provider has recovered', async () => {
+    const { get, answerWith, pass } = world();
+    answerWith(hang);
+    const early = rejected(get());
+    await jest.advanceTimersByTimeAsync(TIMEOUT_MS - 100);
+    pass(TIMEOUT_MS - 100);
+    const late = rejected(get());
+    await jest.advanceTimersByTimeAsync(100);
+
+    expect(jest.getTimerCount()).toBe(0);
+    expect((await late).message).toBe((await early).message);
+  });
+
+  it('fails each caller after its own time-out', async () => {
+    const { cache, answerWith, identity } = world();
+    let answer: (identity: CredentialIdentity) => void = () => undefined;
+    answerWith(() => new Promise((resolve) => (answer = resolve)));
+    const patient = cache.get(TIMEOUT_MS, never);
+    const hasty = rejected(cache.get(100, never));
+    await jest.advanceTimersByTimeAsync(100);
+    expect((await hasty).message).toContain('within 100 ms');
+
+    const good = identity();
+    answer(good);
+    expect(await patient).toBe(good);
+  });
+
   it('answers too late without harm', async () => {
     const { get, answerWith, identity } = world();
     let answer: (identity: CredentialIdentity) => void = () => undefined;

@@ -87,6 +87,24 @@ it.each([
   expect(iam.stats.accepted).toBe(1);
 });
 
+it('that hang fail no query that comes after they have recovered', async () => {
+  let hangs = true;
+  const credentials = () =>
+    hangs ? new Promise<never>(() => undefined) : Promise.resolve(CREDENTIALS);
+  const { sequelize } = rds.connect({
+    sequelize: { databaseVersion: '8.0.36', pool: { max: 10 } },
+    iamAuth: { credentials, credentialsTimeoutMs: 300, limiter: false },
+  });
+  const query = () => sequelize.query('SELECT SLEEP(0.2)');
+
+  const { errors: during } = await outcomes(times(20, query));
+  hangs = false;
+  const { errors: after } = await outcomes(times(20, query));
+
+  expect(during).toHaveLength(20);
+  expect(after).toEqual([]);
+});
+
 it('says that there are no credentials in the provider chain’s own words', async () => {
   delete process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI;
   const { sequelize } = connectWithDefaultChain();
