@@ -8,11 +8,17 @@ const PACKAGES = ['sequelize', '@sequelize/core'] as const;
 const load = createRequire(__filename);
 
 /**
- * Registers IAM authentication with the application's Sequelize, 6, 7 or both: those that resolve from the working directory, as
- * sequelize-cli resolves its own, and those that resolve from this package, where they differ.
+ * Registers IAM authentication with the application's Sequelize, 6, 7 or both: those that resolve from the working directory, from
+ * this package, and from the running program, where they differ. A sequelize-cli that is installed elsewhere, globally for
+ * instance, uses the last one.
  */
 function registerInstalled(): void {
-  const resolvers = [createRequire(join(process.cwd(), 'package.json')), load];
+  const program = require.main?.filename;
+  const resolvers = [
+    createRequire(join(process.cwd(), 'package.json')),
+    load,
+    ...(program === undefined ? [] : [createRequire(program)]),
+  ];
   const paths = new Set(resolvers.flatMap((resolver) => resolveAll(resolver)));
   if (paths.size === 0) {
     process.emitWarning(

@@ -1,0 +1,50 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const ROOT = join(__dirname, '..');
+const REGISTER = JSON.stringify(join(ROOT, 'src/register.ts'));
+
+/** As sequelize-cli: reads the project's `.sequelizerc`, and then loads the Sequelize that is found from the program itself. */
+const PROGRAM = `
+  require(process.cwd() + '/.sequelizerc');
+  const { Sequelize } = require('sequelize');
+  const options = { dialect: 'mysql', dialectModule: {}, host: 'db', iamAuth: 'yes' };
+  new Sequelize(options).authenticate().catch((error) => console.log(error.code));
+`;
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'register-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function write(path: string, text: string): string {
+  const file = join(folder, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+  return file;
+}
+
+function installSequelize(where: string, name: string): void {
+  mkdirSync(join(folder, where, 'node_modules'), { recursive: true });
+  const from = join(ROOT, 'node_modules', name);
+  symlinkSync(from, join(folder, where, 'node_modules/sequelize'), 'junction');
+}
+
+it.each([
+  { installed: 'in the project', program: 'project/node_modules/cli/run.js' },
+  { installed: 'elsewhere, with a Sequelize of its own', program: 'elsewhere/run.js' },
+])('registers with the Sequelize of a program that is installed $installed', ({ program }) => {
+  installSequelize('project', 'sequelize');
+  installSequelize('elsewhere', 'sequelize-floor');
+  write('project/.sequelizerc', `require(${REGISTER});`);
+
+  const output = execFileSync(
+    process.execPath,
+    ['--require', require.resolve('esbuild-register'), write(program, PROGRAM)],
+    { cwd: join(folder, 'project'), encoding: 'utf8' },
+  );
+  expect(output.trim()).toBe('ERR_IAM_AUTH_OPTIONS');
+});
