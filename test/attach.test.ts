@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { inspect } from 'node:util';
 import { Sequelize, type Options } from 'sequelize';
-import { addIamAuth, withIamAuth, type IamAuthOptions } from '../src';
+import { addIamAuth, withIamAuth, type ConnectionLimiter, type IamAuthOptions } from '../src';
 import { caught, rejected } from './caught';
 import { freshHost, recordingDriver } from './recording-driver';
 
@@ -29,6 +29,16 @@ function connectable(options: Given = {}) {
 function managerOf(sequelize: Sequelize) {
   return (sequelize as unknown as { connectionManager: { pool: Record<string, object> } })
     .connectionManager;
+}
+
+/** A limiter that has no slot for anybody. */
+function full(): ConnectionLimiter {
+  return {
+    acquire: ({ signal }) =>
+      new Promise((_, reject) => {
+        signal?.addEventListener('abort', () => reject(signal.reason as Error));
+      }),
+  };
 }
 
 const names = (target: object) => Object.getOwnPropertyNames(target).sort();
@@ -81,6 +91,14 @@ describe('an instance with IAM authentication', () => {
     await sequelize.query('SELECT 1');
     expect(opened).toHaveLength(2);
     expect(addIamAuth(sequelize).stats.accepted).toBe(2);
+    await sequelize.close();
+  });
+
+  it('ends the wait of the version probe too, which is in no pool', async () => {
+    const { create } = connectable({ databaseVersion: 0, pool: { acquire: 50 } });
+    const sequelize = create();
+    addIamAuth(sequelize, { ...iamAuth, limiter: full(), logger: { warn: () => undefined } });
+    expect((await rejected(sequelize.authenticate())).code).toBe('ERR_IAM_AUTH_WAIT');
     await sequelize.close();
   });
 

@@ -172,12 +172,13 @@ describe('a login in the config', () => {
 
   it('keeps the user’s own TLS settings, plugins and driver options', () => {
     const dialog = () => () => '';
+    const sha256_password = dialog;
     const stream = () => undefined;
     const { options } = applied({
       charset: 'utf8mb4',
       stream,
       ssl: { minVersion: 'TLSv1.3', ca: 'theirs' },
-      authPlugins: { dialog },
+      authPlugins: { dialog, sha256_password },
     });
     expect(options).toMatchObject({ charset: 'utf8mb4', stream });
     expect(options.ssl).toEqual({
@@ -188,6 +189,7 @@ describe('a login in the config', () => {
     });
     expect(options.authPlugins).toMatchObject({ dialog });
     expect(options.authPlugins).toHaveProperty('mysql_clear_password');
+    expect(options.authPlugins).not.toHaveProperty('sha256_password', sha256_password);
     expect(options).not.toHaveProperty('host');
   });
 
