@@ -2,7 +2,9 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 /** Imports only go down: for each layer of src/, the modules it must not import. ARCHITECTURE.md names the layers. */
-const entries = ['**/index', '**/register'];
+const cli = ['**/cli', '**/cli/*'];
+const doctor = [...cli, '**/doctor', '**/doctor/*', '**/checks/*'];
+const entries = [...doctor, '**/index', '**/register'];
 const attach = [...entries, '**/attach', '**/with-iam-auth', '**/register-iam-auth'];
 const connection = [...attach, '**/before-connect', '**/observe-connect'];
 const services = [
@@ -57,6 +59,8 @@ export default tseslint.config(
   noImports(
     [
       'src/errors.ts',
+      'src/explain-error.ts',
+      'src/explanations/*.ts',
       'src/types.ts',
       'src/diagnostics.ts',
       'src/endpoint.ts',
@@ -76,8 +80,10 @@ export default tseslint.config(
     connection,
     noAws,
   ),
-  noImports(['src/before-connect.ts', 'src/observe-connect.ts'], attach, noAws),
+  noImports(['src/target.ts', 'src/before-connect.ts', 'src/observe-connect.ts'], attach, noAws),
   noImports(['src/attach.ts'], entries, noAws),
+  noImports(['src/doctor.ts', 'src/doctor/**/*.ts'], [...cli, '**/index', '**/register'], noAws),
+  noImports(['src/cli.ts', 'src/cli/*.ts'], ['**/index', '**/register'], noAws),
   {
     files: ['**/*.mjs', '**/*.js', '**/*.cjs'],
     languageOptions: {

@@ -1,15 +1,14 @@
 import { admit, type AdmissionDeps, type Requester } from './admission';
 import type { Attempts } from './attempts';
 import type { Diagnostics } from './diagnostics';
-import type { DriverConfig } from './dialects/dialect';
-import { describeEndpoint, signingTarget } from './endpoint';
+import { describeEndpoint } from './endpoint';
 import { IamAuthError, messageOf } from './errors';
 import type { LoginGate, Outcome, Slot } from './limiter/contract';
 import type { ResolvedOptions } from './options';
 import type { SequelizeInstance } from './sequelize-instance';
 import type { Stats } from './stats';
-import { bundledRoots } from './tls';
-import type { CertificateAuthorities, ConnectionConfig, DialedEndpoint, Endpoint } from './types';
+import { endpointOf, trustedRoots } from './target';
+import type { ConnectionConfig } from './types';
 
 /** The slot outlives the driver's own time-out by this, for what Sequelize and other hooks do around it. */
 const LEASE_MARGIN_MS = 5_000;
@@ -22,13 +21,6 @@ export interface BeforeConnectDeps extends AdmissionDeps {
   readonly attempts: Attempts;
   readonly stats: Stats;
   readonly diagnostics: Diagnostics;
-}
-
-/** What one connection is for. */
-interface Target {
-  readonly endpoint: Endpoint;
-  readonly dialed: DialedEndpoint;
-  readonly ca: CertificateAuthorities;
 }
 
 /**
@@ -45,8 +37,8 @@ export function createBeforeConnect(
     if (config === undefined) throw noReadHost();
     const driverConfig = sequelize.driverConfig(config);
     dialect.check(driverConfig);
-    const target = await targetOf(driverConfig, deps);
-    const { endpoint } = target;
+    const { dialed, endpoint } = await endpointOf(driverConfig, { ...deps, dialect });
+    const ca = await trustedRoots(driverConfig, { ...deps, dialect }, endpoint.region);
     const lane = describeEndpoint(endpoint);
     const gate = deps.gateOf(lane);
     const requester = deps.requesterOf(config);
@@ -63,7 +55,7 @@ export function createBeforeConnect(
     );
     const settled = stats.connecting();
     attempts.add(config, {
-      login: { ...target, token },
+      login: { dialed, endpoint, ca, token },
       expiresAt: performance.now() + leaseMs,
       settle: (outcome, error) => {
         if (outcome === 'denied') deps.tokenProvider.dropToken(token);
@@ -91,29 +83,4 @@ function noReadHost(): IamAuthError {
     'ERR_IAM_AUTH_OPTIONS',
     'replication.read is empty: name at least one host to read from, or remove replication',
   );
-}
-
-async function targetOf(
-  config: DriverConfig,
-  { options, sequelize: { dialect }, tokenProvider }: BeforeConnectDeps,
-): Promise<Target> {
-  const dialed = dialect.dialed(config);
-  const target = signingTarget(dialed, options, dialect.defaultPort);
-  const region = target.region ?? (await tokenProvider.configuredRegion());
-  if (region === undefined) {
-    throw new IamAuthError(
-      'ERR_IAM_AUTH_REGION',
-      `No region can be told for ${target.hostname}: set iamAuth.region (or AWS_REGION) to the database's region`,
-      { endpoint: describeEndpoint(target) },
-    );
-  }
-  const own = dialect.ca(config);
-  if (own !== undefined && options.tls?.ca !== undefined) {
-    throw new IamAuthError(
-      'ERR_IAM_AUTH_OPTIONS',
-      `Both iamAuth.tls.ca and ${config.nameOf('ssl')}.ca are set: remove one`,
-    );
-  }
-  const ca = options.tls?.ca ?? own ?? (await bundledRoots(region));
-  return { dialed, ca, endpoint: { ...target, region } };
 }

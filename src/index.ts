@@ -1,5 +1,6 @@
 export { addIamAuth } from './attach';
 export { IamAuthError, type IamAuthErrorCode } from './errors';
+export { explainError, type Explanation } from './explain-error';
 export type {
   ConnectionLimiter,
   LimiterOptions,

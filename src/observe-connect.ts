@@ -1,10 +1,11 @@
 import type { Attempt, Attempts } from './attempts';
 import type { LoginOptions } from './dialects/dialect';
 import { describeEndpoint } from './endpoint';
-import { IamAuthError, messageOf } from './errors';
+import { IamAuthError } from './errors';
+import { rowOf } from './explain-error';
 import { replaceMethod } from './replace-method';
 import type { SequelizeInstance } from './sequelize-instance';
-import type { ConnectionConfig, DialedEndpoint } from './types';
+import type { ConnectionConfig, DialedEndpoint, Endpoint } from './types';
 
 type ObservedSequelize = Pick<
   SequelizeInstance,
@@ -37,7 +38,7 @@ export function observeConnect(
     } catch (error) {
       forget?.();
       const outcome = dialect.outcomeOf(error);
-      if (outcome === 'denied') explainDenial(error, attempt.login.endpoint);
+      explain(error, attempt.login.endpoint);
       attempt.settle(outcome, error);
       throw error;
     }
@@ -91,14 +92,9 @@ function checkUnchanged(now: DialedEndpoint, signed: DialedEndpoint): void {
   );
 }
 
-/** RDS answers every cause alike, so the message names them. */
-function explainDenial(
-  error: unknown,
-  endpoint: DialedEndpoint & { readonly region: string },
-): void {
-  if (!(error instanceof Error)) return;
-  error.message =
-    `${messageOf(error)} (IAM authentication for ${describeEndpoint(endpoint)} in ${endpoint.region}: check that the policy allows ` +
-    `rds-db:connect for this user on the resource id, that the user was created with AWSAuthenticationPlugin, that IAM ` +
-    `authentication is enabled, and the iam-db-auth-error log)`;
+/** The driver says what happened; the table adds why, and what to do. Class, code and cause stay, and this package's own errors say it already. */
+function explain(error: unknown, { region, ...dialed }: Endpoint): void {
+  const row = rowOf(error);
+  if (!(error instanceof Error) || row === undefined || row.code.startsWith('ERR_IAM_AUTH')) return;
+  error.message = `${error.message} (IAM authentication for ${describeEndpoint(dialed)} in ${region}: ${row.cause}. ${row.fix})`;
 }

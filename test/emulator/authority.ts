@@ -43,7 +43,10 @@ async function privateKeyPem(key: webcrypto.CryptoKey): Promise<string> {
 const serialNumber = () => `00${randomBytes(12).toString('hex')}`;
 
 /** Makes a certificate authority whose certificates no one trusts but who is given `caPem`. */
-export async function createAuthority(name = 'Emulator root'): Promise<Authority> {
+export async function createAuthority(
+  name = 'Emulator root',
+  period: Pick<CertificateRequest, 'notBefore' | 'notAfter'> = {},
+): Promise<Authority> {
   const caKeys = await newKeys();
   const ca = await x509.X509CertificateGenerator.createSelfSigned(
     {
@@ -51,7 +54,7 @@ export async function createAuthority(name = 'Emulator root'): Promise<Authority
       keys: caKeys,
       serialNumber: serialNumber(),
       signingAlgorithm: ALGORITHM,
-      ...validity({}),
+      ...validity(period),
       extensions: [
         new x509.BasicConstraintsExtension(true, undefined, true),
         new x509.KeyUsagesExtension(

@@ -23,7 +23,7 @@ it('exports the same names to require and import, and no others than these', () 
 
   expect(imported).toBe(required);
   expect(required).toMatchInlineSnapshot(
-    `"IamAuthError addIamAuth poolPreset registerIamAuth withIamAuth"`,
+    `"IamAuthError addIamAuth explainError poolPreset registerIamAuth withIamAuth"`,
   );
 });
 

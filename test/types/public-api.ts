@@ -4,6 +4,7 @@ import { expectTypeOf } from 'expect-type';
 import { Sequelize, type Options } from 'sequelize';
 import {
   addIamAuth,
+  explainError,
   IamAuthError,
   poolPreset,
   registerIamAuth,
@@ -11,6 +12,7 @@ import {
   type ConnectionLimiter,
   type DialedEndpoint,
   type EndpointOverride,
+  type Explanation,
   type IamAuth,
   type IamAuthErrorCode,
   type IamAuthOptions,
@@ -109,3 +111,7 @@ expectTypeOf(error.code).toEqualTypeOf<IamAuthErrorCode>();
 expectTypeOf(error.endpoint).toEqualTypeOf<string | undefined>();
 expectTypeOf<'ERR_IAM_AUTH_WAIT'>().toExtend<IamAuthErrorCode>();
 expectTypeOf<'ERR_IAM_AUTH'>().not.toExtend<IamAuthErrorCode>();
+
+expectTypeOf(explainError).parameters.toEqualTypeOf<[error: unknown]>();
+expectTypeOf(explainError).returns.toEqualTypeOf<Explanation>();
+expectTypeOf<keyof Explanation>().toEqualTypeOf<'code' | 'cause' | 'fix'>();

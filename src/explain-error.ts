@@ -1,0 +1,76 @@
+import { ERROR_ROWS } from './explanations';
+import type { ErrorRow } from './explanations/row';
+
+/** What an error means and what to do about it. Nothing of the error itself is in it, so it can be shown and logged. */
+export interface Explanation {
+  /** The error's own code, SQLSTATE or class; `UNKNOWN` when it has none. */
+  readonly code: string;
+  /** Why it happens, as a sentence without its full stop. */
+  readonly cause: string;
+  /** What to do, as a sentence without its full stop. */
+  readonly fix: string;
+}
+
+/** How many errors of a chain are read; a chain may be a ring. */
+const MAX_CHAIN = 20;
+
+/**
+ * Explains an error that a user may meet on the way to a connection: of this package, Sequelize, the drivers, Node, the AWS SDK,
+ * RDS or RDS Proxy; also a line of the `iam-db-auth-error` log as text. Looks into `parent`, `original`, `cause` and `errors`.
+ * What is not known gets the error's own code and the advice to run the doctor.
+ */
+export function explainError(error: unknown): Explanation {
+  const row = rowOf(error);
+  if (row !== undefined) return { code: row.code, cause: row.cause, fix: row.fix };
+  const codes = chainOf(error).flatMap((facts) => facts.codes.map(String));
+  const code = codes.find((name) => name !== 'Error') ?? 'UNKNOWN';
+  return {
+    code,
+    cause: 'This error is not known to come from IAM authentication',
+    fix: 'Read its message and its cause; npx sequelize-rds-iam doctor checks the connection step by step',
+  };
+}
+
+/** The table's row for an error: the first row that matches any error of the chain, for rows stand from special to general. */
+export function rowOf(error: unknown): ErrorRow | undefined {
+  const chain = chainOf(error);
+  return ERROR_ROWS.find((row) => chain.some((facts) => matches(row, facts)));
+}
+
+interface Facts {
+  readonly codes: readonly (string | number)[];
+  readonly message: string;
+}
+
+function matches({ codes = [], pattern }: ErrorRow, facts: Facts): boolean {
+  return facts.codes.some((code) => codes.includes(code)) || pattern?.test(facts.message) === true;
+}
+
+/** The error and what it wraps, outermost first. */
+function chainOf(error: unknown): Facts[] {
+  const seen = new Set<unknown>();
+  const queue = [error];
+  for (const next of queue) {
+    if (next === undefined || next === null || seen.size >= MAX_CHAIN) continue;
+    if (seen.has(next)) continue;
+    seen.add(next);
+    if (typeof next === 'object') queue.push(...wrappedIn(next));
+  }
+  return [...seen].map(factsOf);
+}
+
+function wrappedIn(error: object): unknown[] {
+  const { parent, original, cause, errors } = error as Readonly<Record<string, unknown>>;
+  return [parent, original, cause, ...(Array.isArray(errors) ? (errors as unknown[]) : [])];
+}
+
+function factsOf(error: unknown): Facts {
+  if (typeof error !== 'object' || error === null) return { codes: [], message: String(error) };
+  const { code, errno, sqlState, name, message } = error as Readonly<Record<string, unknown>>;
+  const codes = [code, errno, sqlState, name].filter(isCode);
+  return { codes, message: typeof message === 'string' ? message : '' };
+}
+
+function isCode(value: unknown): value is string | number {
+  return typeof value === 'string' || typeof value === 'number';
+}

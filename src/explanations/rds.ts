@@ -1,0 +1,103 @@
+import type { ErrorRow } from './row';
+
+/** What RDS writes to the iam-db-auth-error log (UserGuide/UsingWithRDS.IAMDBAuth.Troubleshooting.html). */
+const logRows: readonly ErrorRow[] = [
+  {
+    code: 'InvalidToken',
+    message: '… the provided token is malformed or otherwise invalid. (Status Code: 400, …)',
+    pattern: /token is malformed or otherwise invalid|Error Code: ?InvalidToken/,
+    cause:
+      'The token was cut, or signed with credentials that are not valid, or for another host, port, Region or user',
+    fix: 'Renew the credentials, and check what the doctor says it signs for',
+  },
+  {
+    code: 'ExpiredToken',
+    message: '… the token age is longer than 15 minutes. (Status Code: 400, …)',
+    pattern: /token age is longer than 15 minutes/,
+    cause: "This machine's clock is behind, or the token was kept",
+    fix: 'Set the clock, for instance with chrony and the Amazon Time Sync Service',
+  },
+  {
+    code: 'NotAuthorized',
+    message:
+      '… is not authorized to perform rds-db:connect on the DB instance. (Status Code: 403, …)',
+    pattern: /not authorized to perform rds-db:connect/,
+    cause:
+      'The policy of the role lacks rds-db:connect for this user, Region, account or resource id',
+    fix: 'Attach what npx sequelize-rds-iam policy prints, with the resource id instead of the name',
+  },
+  {
+    code: 'ThrottlingException',
+    message: '… due to IAM DB authentication throttling. (Status Code: 429, …)',
+    pattern: /due to IAM DB authentication throttling/,
+    cause: 'Too many new connections per second reach the instance',
+    fix: 'Keep connections open, tell limiter.processes how many processes there are, or use RDS Proxy',
+  },
+  {
+    code: 'InternalError',
+    message: '… due to an internal IAM DB authentication error. (Status Code: 500, …)',
+    pattern: /due to an internal IAM DB authentication error/,
+    cause: 'The instance could not verify the token: it has too little memory, or AWS has a fault',
+    fix: 'Leave IAM authentication 300 to 1000 MiB of memory, and try again',
+  },
+];
+
+/** What RDS Proxy says (UserGuide/rds-proxy.troubleshooting.html). Before the engines' rows, which share its codes. */
+const proxyRows: readonly ErrorRow[] = [
+  {
+    code: '1040',
+    message: 'IAM authentication rate limit exceeded, too many competing requests',
+    pattern: /IAM authentication rate limit exceeded|because of too many competing requests/,
+    cause: 'Too many logins per second reach RDS Proxy with IAM authentication',
+    fix: 'Keep connections open, and tell limiter.processes how many processes there are',
+  },
+  {
+    code: '1040',
+    message: 'Connections rate limit exceeded (…), Number simultaneous connections exceeded (…)',
+    pattern: /Connections rate limit exceeded|Number simultaneous connections exceeded/,
+    cause: 'Too many connections reach RDS Proxy',
+    fix: 'Keep connections open, and lower pool.max times the number of processes',
+  },
+  {
+    code: '3159',
+    message:
+      'This RDS Proxy requires TLS connections., IAM authentication is allowed only with SSL connections.',
+    pattern: /RDS Proxy requires TLS|IAM (?:authentication )?is allowed only with SSL/i,
+    cause: 'The connection to RDS Proxy was opened without TLS and without sequelize-rds-iam',
+    fix: 'Add IAM authentication to this instance, which sets TLS up',
+  },
+  {
+    code: '9501',
+    message: 'Timed-out waiting to acquire database connection',
+    codes: [9501],
+    pattern: /Timed-out waiting to acquire database connection/,
+    cause:
+      'RDS Proxy got no connection from the database: it is full, down, or the secret is wrong',
+    fix: "Check the proxy's target health, its secret, and MaxConnectionsPercent",
+  },
+  {
+    code: 'RDS_PROXY_DENIED',
+    message: 'The IAM authentication failed for the role …',
+    pattern: /IAM authentication failed/,
+    cause:
+      'RDS Proxy refuses the token: not signed for the proxy endpoint, or the policy does not name its prx- resource id',
+    fix: 'Connect to the proxy endpoint by its name, and allow rds-db:connect on prx-…',
+    isDenial: true,
+  },
+  {
+    code: 'RDS_PROXY_NO_SECRET',
+    message: 'This RDS proxy has no credentials for the role …',
+    pattern: /RDS proxy has no credentials for the role/i,
+    cause: 'RDS Proxy knows no secret for this user',
+    fix: "Add the user's secret to the proxy, with IAM authentication required, or use end-to-end IAM authentication",
+  },
+  {
+    code: 'RDS_PROXY_AUTH',
+    message: 'RDS Proxy supports only IAM, MD5, or SCRAM authentication.',
+    pattern: /RDS Proxy supports only/,
+    cause: 'RDS Proxy does not require IAM authentication for this user',
+    fix: "Set the proxy's IAM authentication to required for the user's secret",
+  },
+];
+
+export const rdsRows: readonly ErrorRow[] = [...logRows, ...proxyRows];

@@ -1,0 +1,47 @@
+import type { Dialect, DriverConfig } from './dialects/dialect';
+import { describeEndpoint, signingTarget } from './endpoint';
+import { IamAuthError } from './errors';
+import type { ResolvedOptions } from './options';
+import { bundledRoots } from './tls';
+import type { TokenProvider } from './token-provider';
+import type { CertificateAuthorities, DialedEndpoint, Endpoint } from './types';
+
+interface TargetDeps {
+  readonly options: ResolvedOptions;
+  readonly dialect: Dialect;
+  readonly tokenProvider: TokenProvider;
+}
+
+/** What a connection dials, and what its token is signed for. Throws `IamAuthError` when that cannot be told. */
+export async function endpointOf(
+  config: DriverConfig,
+  { options, dialect, tokenProvider }: TargetDeps,
+): Promise<{ readonly dialed: DialedEndpoint; readonly endpoint: Endpoint }> {
+  const dialed = dialect.dialed(config);
+  const target = signingTarget(dialed, options, dialect.defaultPort);
+  const region = target.region ?? (await tokenProvider.configuredRegion());
+  if (region === undefined) {
+    throw new IamAuthError(
+      'ERR_IAM_AUTH_REGION',
+      `No region can be told for ${target.hostname}: set iamAuth.region (or AWS_REGION) to the database's region`,
+      { endpoint: describeEndpoint(target) },
+    );
+  }
+  return { dialed, endpoint: { ...target, region } };
+}
+
+/** The roots that the server's certificate must chain to. Throws `IamAuthError` when there are none, or two sets. */
+export async function trustedRoots(
+  config: DriverConfig,
+  { options, dialect }: Pick<TargetDeps, 'options' | 'dialect'>,
+  region: string,
+): Promise<CertificateAuthorities> {
+  const own = dialect.ca(config);
+  if (own !== undefined && options.tls?.ca !== undefined) {
+    throw new IamAuthError(
+      'ERR_IAM_AUTH_OPTIONS',
+      `Both iamAuth.tls.ca and ${config.nameOf('ssl')}.ca are set: remove one`,
+    );
+  }
+  return options.tls?.ca ?? own ?? (await bundledRoots(region));
+}
