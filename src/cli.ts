@@ -1,0 +1,79 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ca } from './cli/ca';
+import type { Command, Output } from './cli/command';
+import { doctor } from './cli/doctor';
+import { policy } from './cli/policy';
+import { token } from './cli/token';
+import { IamAuthError, messageOf } from './errors';
+import { rowOf } from './explain-error';
+
+const COMMANDS: Readonly<Record<string, Command>> = { doctor, policy, token, ca };
+
+const HELP = `Usage: sequelize-rds-iam <command> [flags]
+
+  doctor   says at which step a login fails, and why
+  policy   prints the IAM policy for the role and the SQL for the database user
+  token    prints an authentication token for mysql, mariadb or psql
+  ca       lists the root certificates that are trusted for a Region
+
+sequelize-rds-iam <command> --help says more. --version prints the version.`;
+
+/** A provider that hangs must not keep the process, once all is said. */
+const LINGER_MS = 500;
+
+/** The exit code: 0 done, 1 it failed, 2 it could not run as asked. */
+async function main(
+  [name = '--help', ...args]: readonly string[],
+  output: Output,
+): Promise<number> {
+  if (name === '--help' || name === '-h' || name === 'help') return print(output, HELP);
+  if (name === '--version') return print(output, version());
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command === undefined) {
+    output.err(`There is no command ${name}.\n\n${HELP}`);
+    return 2;
+  }
+  if (args.includes('--help') || args.includes('-h')) return print(output, command.help);
+  try {
+    return await command.run(args, output);
+  } catch (error) {
+    return explain(error, output);
+  }
+}
+
+function print({ out }: Output, text: string): number {
+  out(text);
+  return 0;
+}
+
+/** What the user can change is said without a stack trace; what is a mistake of this package is not hidden. */
+function explain(error: unknown, { err }: Output): number {
+  const row = rowOf(error);
+  if (row === undefined) {
+    err(error instanceof Error ? (error.stack ?? error.message) : messageOf(error));
+    return 2;
+  }
+  err(messageOf(error));
+  const isUsage = error instanceof IamAuthError && error.code === 'ERR_IAM_AUTH_OPTIONS';
+  if (!(error instanceof IamAuthError)) err(row.fix);
+  return isUsage || row.code === 'ERR_IAM_AUTH_UNSUPPORTED' ? 2 : 1;
+}
+
+function version(): string {
+  const path = join(__dirname, '../package.json');
+  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
+}
+
+const output: Output = {
+  out: (line) => void process.stdout.write(`${line}\n`),
+  err: (line) => void process.stderr.write(`${line}\n`),
+  // Honours NO_COLOR and FORCE_COLOR.
+  hasColors: process.stdout.isTTY && process.stdout.hasColors(),
+};
+
+void main(process.argv.slice(2), output).then((code) => {
+  process.exitCode = code;
+  setTimeout(() => process.exit(), LINGER_MS).unref();
+});

@@ -1,0 +1,52 @@
+import { dialectOf } from '../dialects';
+import { ENGINES, type Engine } from '../doctor/engines';
+import { loadConfig } from '../doctor/load-config';
+import { loadSequelize, openProject } from '../doctor/project';
+import { resolveOptions } from '../options';
+import { endpointOf } from '../target';
+import { TokenProvider } from '../token-provider';
+import type { ConnectionConfig, Endpoint } from '../types';
+import { iamAuthOptions, sequelizeOptions, textOf, usageError, type Values } from './command';
+
+/** The endpoints that the flags mean, with what it takes to sign for them. */
+export interface Targets {
+  readonly engine: Engine;
+  readonly endpoints: readonly Endpoint[];
+  readonly database: string;
+  readonly tokenProvider: TokenProvider;
+}
+
+/** Resolves the flags as the application would. Throws `IamAuthError`. */
+export async function targetsOf(values: Values): Promise<Targets> {
+  const given = sequelizeOptions(values);
+  const overrides = iamAuthOptions(values);
+  if (given === undefined) return fromConfig(values, overrides);
+  const name = String(given.dialect);
+  const dialect = dialectOf(name);
+  const options = resolveOptions(overrides);
+  const tokenProvider = new TokenProvider(options);
+  const config: ConnectionConfig = given;
+  const { endpoint } = await endpointOf(config, { options, dialect, tokenProvider });
+  const database = textOf(values, 'database') ?? '<database>';
+  return { engine: engineOf(name), endpoints: [endpoint], database, tokenProvider };
+}
+
+async function fromConfig(
+  values: Values,
+  overrides: ReturnType<typeof iamAuthOptions>,
+): Promise<Targets> {
+  const cwd = process.cwd();
+  const [config, env] = [textOf(values, 'config'), textOf(values, 'env')];
+  const loaded = await loadConfig({ cwd, config, env });
+  const project = openProject(loaded, overrides, loadSequelize(cwd));
+  const found = project.configs.map((entry) => endpointOf(entry, project));
+  const endpoints = (await Promise.all(found)).map(({ endpoint }) => endpoint);
+  const { engine, tokenProvider } = project;
+  return { engine, endpoints, database: project.database || '<database>', tokenProvider };
+}
+
+function engineOf(dialect: string): Engine {
+  const engine = ENGINES[dialect];
+  if (engine === undefined) throw usageError(`--dialect ${dialect} is not known`);
+  return engine;
+}

@@ -1,0 +1,140 @@
+import { messageOf } from './errors';
+import { authPlugin } from './doctor/checks/auth-plugin';
+import { clock } from './doctor/checks/clock';
+import { checkConfig } from './doctor/checks/config';
+import { credentials } from './doctor/checks/credentials';
+import { dnsCheck } from './doctor/checks/dns';
+import { endpoint } from './doctor/checks/endpoint';
+import { login } from './doctor/checks/login';
+import { pool } from './doctor/checks/pool';
+import { region } from './doctor/checks/region';
+import { tcp } from './doctor/checks/tcp';
+import { tls } from './doctor/checks/tls';
+import { skip, fail, type Check, type Examination, type Finding, type Host } from './doctor/check';
+import { findConfig, loadConfig, type LoadedConfig } from './doctor/load-config';
+import type { CheckResult, DoctorReport } from './doctor/report';
+import type { IamAuthOptions } from './types';
+
+export type { Candidate, CheckId, CheckResult, CheckStatus, DoctorReport } from './doctor/report';
+
+export interface DoctorOptions {
+  /** The folder of the application, from which its Sequelize and its configuration are found. Default: the working directory. */
+  cwd?: string | undefined;
+  /** Sequelize's own options, with or without `iamAuth`, instead of a configuration file. */
+  sequelize?: object | undefined;
+  /** The configuration file of sequelize-cli. Default: what `.sequelizerc` says, else `config/config.js`, else `config/config.json`. */
+  config?: string | undefined;
+  /** The entry of the configuration file. Default: `NODE_ENV`, else `development`. */
+  env?: string | undefined;
+  /** Options on top of those of the configuration. */
+  iamAuth?: IamAuthOptions | undefined;
+  /** Called with each result as soon as it is known. */
+  onResult?: ((result: CheckResult) => void) | undefined;
+}
+
+/** In the order of `CHECK_IDS`, after `config`. */
+const CHECKS: readonly Check[] = [
+  credentials,
+  region,
+  endpoint,
+  dnsCheck,
+  tcp,
+  tls,
+  authPlugin,
+  clock,
+  login,
+  pool,
+];
+
+/**
+ * Goes the way of a connection step by step, and says at which step it fails and why. Opens one connection to each host that ends
+ * before a password is asked for, then logs in once as the application would; asks AWS STS, which needs no permission, for the
+ * identity of the credentials and the time. No result holds a token, a password or a secret.
+ * Throws `IamAuthError` when it cannot begin: `ERR_IAM_AUTH_OPTIONS` without a configuration, `ERR_IAM_AUTH_UNSUPPORTED` without Sequelize.
+ */
+export async function runDoctor(options: DoctorOptions = {}): Promise<DoctorReport> {
+  const { cwd = process.cwd(), iamAuth = {}, onResult = () => undefined } = options;
+  const load = configurationOf(options, cwd);
+  const results: CheckResult[] = [];
+  const report = (id: CheckResult['id'], finding: Finding, host?: string) => {
+    const result = { id, ...finding, ...(host === undefined ? {} : { host }) };
+    results.push(result);
+    onResult(result);
+  };
+
+  const { finding, project, hosts = [] } = await checkConfig({ cwd, load, overrides: iamAuth });
+  report('config', finding);
+  if (project === undefined || finding.status === 'fail') {
+    for (const { id } of CHECKS) report(id, skip('needs config'));
+    return { ok: false, results, verdict: verdictOf(results) };
+  }
+  const nameOf = (host: Host) => (hosts.length > 1 ? host.name : undefined);
+  const examination: Examination = {
+    project,
+    hosts,
+    statusOf: (id, host) =>
+      results.find(
+        (result) =>
+          result.id === id &&
+          (result.host === undefined || host === undefined || result.host === host.name),
+      )?.status,
+  };
+  try {
+    for (const check of CHECKS) {
+      if ('run' in check) report(check.id, await runOnce(check, examination));
+      else {
+        const found = hosts.map((host) => runOnce(check, examination, host));
+        for (const [index, host] of hosts.entries()) {
+          const one = await found[index];
+          if (one !== undefined) report(check.id, one, nameOf(host));
+        }
+      }
+    }
+  } finally {
+    for (const host of hosts) host.socket?.destroy();
+  }
+  const ok = results.every(({ status }) => status !== 'fail');
+  return { ok, results, verdict: verdictOf(results) };
+}
+
+/** A check must not stop the others: one that throws has failed. */
+async function runOnce(check: Check, examination: Examination, host?: Host): Promise<Finding> {
+  const missing = check.needs.find((id) => {
+    const status = examination.statusOf(id, host);
+    return status !== 'pass' && status !== 'warn';
+  });
+  if (missing !== undefined) return skip(`needs ${missing}`);
+  try {
+    if ('run' in check) return await check.run(examination);
+    if (host === undefined) throw new Error('A check of a host needs one');
+    return await check.runForHost(host, examination);
+  } catch (error) {
+    return fail(messageOf(error), 'Report this as a mistake of the doctor');
+  }
+}
+
+function configurationOf(options: DoctorOptions, cwd: string): () => Promise<LoadedConfig> {
+  const { sequelize, config, env } = options;
+  if (sequelize !== undefined) {
+    const source = 'the given options';
+    return () => Promise.resolve({ source, options: { ...sequelize }, registers: true });
+  }
+  const location = { cwd, config, env };
+  findConfig(location);
+  return () => loadConfig(location);
+}
+
+function verdictOf(results: readonly CheckResult[]): string {
+  const failed = results.find(({ status }) => status === 'fail');
+  if (failed !== undefined) {
+    const where = failed.host === undefined ? '' : ` (${failed.host})`;
+    return `${failed.id}${where} failed: ${failed.fix ?? failed.summary}`;
+  }
+  const warnings = results.filter(({ status }) => status === 'warn').length;
+  const skipped = results.filter(({ status }) => status === 'skip').length;
+  const but = [
+    warnings > 0 ? `${warnings} with a warning` : '',
+    skipped > 0 ? `${skipped} skipped` : '',
+  ].filter((text) => text !== '');
+  return `IAM authentication works${but.length === 0 ? '' : ` (${but.join(', ')})`}`;
+}

@@ -1,0 +1,80 @@
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { CredentialIdentity } from '../credential-cache';
+import { messageOf } from '../errors';
+import { explainError } from '../explain-error';
+import type { ConnectionConfig, DialedEndpoint, Endpoint } from '../types';
+import type { Project } from './project';
+import type { Candidate, CheckId, CheckStatus } from './report';
+import type { StsAnswer } from './sts';
+
+/** What one check found. */
+export interface Finding {
+  readonly status: CheckStatus;
+  readonly summary: string;
+  readonly fix?: string;
+  readonly candidates?: readonly Candidate[];
+}
+
+/** One host of the configuration. What a check finds out about it serves the checks that need that one. */
+export interface Host {
+  readonly name: string;
+  readonly config: ConnectionConfig;
+  readonly dialed: DialedEndpoint;
+  endpoint?: Endpoint;
+  /** Why there is no endpoint. */
+  endpointError?: unknown;
+  socket?: Socket;
+  secure?: TLSSocket;
+}
+
+/** What the checks share. */
+export interface Examination {
+  readonly project: Project;
+  readonly hosts: readonly Host[];
+  credentials?: CredentialIdentity;
+  /** Asked once, for the identity and for the time. */
+  sts?: Promise<StsAnswer>;
+  /** STS knows whose the credentials are. */
+  isIdentityKnown?: boolean;
+  readonly statusOf: (id: CheckId, host?: Host) => CheckStatus | undefined;
+}
+
+interface Needs {
+  readonly id: CheckId;
+  /** Checks that must not have failed or been skipped before this one runs. */
+  readonly needs: readonly CheckId[];
+}
+
+/** A check that runs once, or one that runs for each host. */
+export type Check =
+  | (Needs & { readonly run: (examination: Examination) => Promise<Finding> | Finding })
+  | (Needs & {
+      readonly runForHost: (host: Host, examination: Examination) => Promise<Finding> | Finding;
+    });
+
+export function pass(summary: string): Finding {
+  return { status: 'pass', summary };
+}
+
+export function skip(summary: string): Finding {
+  return { status: 'skip', summary };
+}
+
+export function warn(summary: string, fix: string): Finding {
+  return { status: 'warn', summary, fix };
+}
+
+export function fail(summary: string, fix: string): Finding {
+  return { status: 'fail', summary, fix };
+}
+
+/** A failure in the error's own words, with the remedy of the table. */
+export function failWith(error: unknown): Finding {
+  return fail(messageOf(error), explainError(error).fix);
+}
+
+/** The Region to ask STS in: the first host's. */
+export function regionOf({ hosts }: Examination): string | undefined {
+  return hosts.find(({ endpoint }) => endpoint !== undefined)?.endpoint?.region;
+}

@@ -1,0 +1,29 @@
+import { messageOf } from '../../errors';
+import { fail, pass, regionOf, skip, warn, type Check } from '../check';
+import { askSts, stsUrl } from '../sts';
+
+/** AWS's own limit of skew for most of its services; it publishes none for RDS. */
+const MAX_SKEW_MS = 300_000;
+const NOTED_SKEW_MS = 30_000;
+const FIX =
+  'Set the clock of this machine, for instance with chrony and the Amazon Time Sync Service';
+
+/** This machine's clock against the Date header of AWS STS: a token is dated by it. */
+export const clock: Check = {
+  id: 'clock',
+  needs: ['config'],
+  run: async (examination) => {
+    const region = regionOf(examination);
+    if (region === undefined) return skip('needs region');
+    try {
+      const { skewMs } = await (examination.sts ??= askSts(region));
+      const seconds = Math.round(skewMs / 1_000);
+      const summary = `${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'} ${stsUrl(region).hostname}`;
+      if (Math.abs(skewMs) >= MAX_SKEW_MS) return fail(summary, FIX);
+      return Math.abs(skewMs) >= NOTED_SKEW_MS ? warn(summary, FIX) : pass(summary);
+    } catch (error) {
+      const reason = error instanceof Error && error.cause !== undefined ? error.cause : error;
+      return skip(`${stsUrl(region).hostname} cannot be asked from here: ${messageOf(reason)}`);
+    }
+  },
+};

@@ -1,0 +1,22 @@
+import dns from 'node:dns';
+import { isIP } from 'node:net';
+import { promisify } from 'node:util';
+import { failWith, pass, type Check } from '../check';
+
+/** Whether the dialed name resolves, as Node resolves it for the driver. */
+export const dnsCheck: Check = {
+  id: 'dns',
+  needs: ['config'],
+  runForHost: async ({ dialed: { hostname } }) => {
+    if (isIP(hostname) !== 0) return pass(`${hostname} is an address`);
+    try {
+      const found = await promisify(dns.lookup)(hostname, { all: true });
+      const addresses = [found]
+        .flat()
+        .map((entry) => (typeof entry === 'string' ? entry : entry.address));
+      return pass(`${hostname} is ${addresses.join(', ')}`);
+    } catch (error) {
+      return failWith(error);
+    }
+  },
+};

@@ -1,0 +1,54 @@
+import { explainError, rowOf } from '../../explain-error';
+import { messageOf } from '../../errors';
+import { candidatesFor } from '../candidates';
+import { fail, pass, type Check, type Examination, type Finding, type Host } from '../check';
+
+/** One login as the application makes it, by Sequelize and this package; a denial is tried once more, to tell a throttle. */
+export const login: Check = {
+  id: 'login',
+  needs: ['credentials', 'region', 'endpoint', 'tls', 'auth-plugin'],
+  runForHost: async (host, examination) => {
+    const first = await tryLogin(host, examination);
+    if (first === undefined) return pass(`${host.dialed.username} logged in with a token`);
+    if (rowOf(first.error)?.isDenial !== true) {
+      return fail(driverMessage(first.error), explainError(first.error).fix);
+    }
+    const second = await tryLogin(host, examination);
+    return denied(first.error, host, examination, second === undefined);
+  },
+};
+
+async function tryLogin(
+  { config }: Host,
+  { project }: Examination,
+): Promise<{ readonly error: unknown } | undefined> {
+  try {
+    await project.logIn(config);
+    return undefined;
+  } catch (error) {
+    return { error };
+  }
+}
+
+function denied(
+  error: unknown,
+  host: Host,
+  examination: Examination,
+  isIntermittent: boolean,
+): Finding {
+  const candidates = candidatesFor(host, examination, isIntermittent);
+  const [likeliest] = candidates;
+  const finding = {
+    summary:
+      driverMessage(error) + (isIntermittent ? '; a second later the same login passed' : ''),
+    fix: likeliest?.fix ?? explainError(error).fix,
+    candidates,
+  };
+  return { status: isIntermittent ? 'warn' : 'fail', ...finding };
+}
+
+/** The driver's words, without the explanation that is appended for the application. */
+function driverMessage(error: unknown): string {
+  const parent: unknown = error instanceof Error && 'parent' in error ? error.parent : undefined;
+  return messageOf(parent ?? error);
+}

@@ -1,0 +1,31 @@
+import { DEFAULT_LIMIT } from '../../limiter/contract';
+import { poolPreset, poolProblems } from '../../pool';
+import { pass, warn, type Check } from '../check';
+
+/** How many connections this configuration may open at once, and what the limiter and the preset make of that. */
+export const pool: Check = {
+  id: 'pool',
+  needs: ['config'],
+  run: ({ project }) => {
+    const { max, acquire, idle } = project.pool;
+    const burst = max * project.poolCount + (project.probesVersion ? 1 : 0);
+    const limiter = project.options.limiter ?? {};
+    const opens = `Up to ${burst} new connections at once (max ${max}${project.poolCount > 1 ? ', two pools' : ''}${project.probesVersion ? ', one to ask for the version' : ''})`;
+    if (limiter === false) {
+      const summary = `${opens}, without a limit per second`;
+      return burst > DEFAULT_LIMIT
+        ? warn(summary, 'Remove limiter: false, or lower pool.max')
+        : pass(summary);
+    }
+    if ('acquire' in limiter) return pass(`${opens}, limited by a limiter of your own`);
+    const share = (limiter.limit ?? DEFAULT_LIMIT) / (limiter.processes ?? 1);
+    const preset = poolPreset({ limit: share });
+    const summary = `${opens}; at most ${Math.round(share * 10) / 10} per second reach the server`;
+    const problems = poolProblems(project.pool, limiter);
+    if (problems.length === 0) return pass(summary);
+    return warn(
+      `${summary}; ${problems.join('; ')}`,
+      `poolPreset would be max ${preset.max}, acquire ${preset.acquire}, idle ${preset.idle}; here it is ${max}, ${acquire}, ${idle}`,
+    );
+  },
+};

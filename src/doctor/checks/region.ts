@@ -1,0 +1,30 @@
+import { parseRegion } from '../../endpoint';
+import { IamAuthError } from '../../errors';
+import { endpointOf } from '../../target';
+import { failWith, pass, skip, type Check } from '../check';
+
+/** The Region to sign for, and who says so. */
+export const region: Check = {
+  id: 'region',
+  needs: ['config'],
+  runForHost: async (host, { project }) => {
+    try {
+      const { endpoint } = await endpointOf(host.config, project);
+      host.endpoint = endpoint;
+      return pass(`${endpoint.region}, from ${sourceOf(endpoint.hostname, project.options)}`);
+    } catch (error) {
+      host.endpointError = error;
+      return isAboutRegion(error) ? failWith(error) : skip('needs endpoint');
+    }
+  },
+};
+
+function sourceOf(hostname: string, options: { readonly region?: string | undefined }): string {
+  if (parseRegion(hostname) !== undefined) return 'the host name';
+  return options.region === undefined ? "the AWS SDK's configuration" : 'the region option';
+}
+
+/** The endpoint check reports the other errors. */
+export function isAboutRegion(error: unknown): boolean {
+  return error instanceof IamAuthError && error.code === 'ERR_IAM_AUTH_REGION';
+}

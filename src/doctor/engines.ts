@@ -1,0 +1,90 @@
+import { mysqlWire } from './wire/mysql';
+import { postgresWire } from './wire/postgres';
+import type { Wire } from './wire/wire';
+
+/** What the doctor and the command line know about a database engine, by Sequelize's name of its dialect. */
+export interface Engine {
+  readonly name: string;
+  readonly driver: string;
+  readonly wire: Wire;
+  /** The proof that a server asks a user for who logs in with a token. */
+  readonly iamProof: string;
+  /** SQL that makes such a user. */
+  readonly createUser: (username: string, database: string) => readonly string[];
+  /** A command that logs in with the token that `sequelize-rds-iam token` prints. */
+  readonly client: (login: ClientLogin, tokenCommand: string) => string;
+}
+
+export interface ClientLogin {
+  readonly hostname: string;
+  readonly port: number;
+  readonly username: string;
+  readonly database: string;
+}
+
+const BUNDLE = 'global-bundle.pem';
+/** UserGuide/UsingWithRDS.IAMDBAuth.DBAccounts.html */
+const createMysqlUser: Engine['createUser'] = (username, database) => [
+  `CREATE USER ${sqlText(username)} IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS';`,
+  `ALTER USER ${sqlText(username)}@'%' REQUIRE SSL;`,
+  `GRANT SELECT, INSERT, UPDATE, DELETE ON ${mysqlName(database)}.* TO ${sqlText(username)}@'%';`,
+];
+
+const mysqlLike = {
+  wire: mysqlWire,
+  iamProof: 'mysql_clear_password',
+  createUser: createMysqlUser,
+};
+
+export const ENGINES: Readonly<Record<string, Engine>> = {
+  mysql: {
+    ...mysqlLike,
+    name: 'MySQL',
+    driver: 'mysql2',
+    // Not as an argument, which every user of the machine can read.
+    client: ({ hostname, port, username, database }, tokenCommand) =>
+      `MYSQL_PWD="$(${tokenCommand})" mysql --host=${hostname} --port=${port} --user=${shellText(username)} ` +
+      `--enable-cleartext-plugin --ssl-mode=VERIFY_IDENTITY --ssl-ca=${BUNDLE} ${shellText(database)}`,
+  },
+  mariadb: {
+    ...mysqlLike,
+    name: 'MariaDB',
+    driver: 'mariadb',
+    client: ({ hostname, port, username, database }, tokenCommand) =>
+      `MYSQL_PWD="$(${tokenCommand})" mariadb --host=${hostname} --port=${port} --user=${shellText(username)} ` +
+      `--ssl-verify-server-cert --ssl-ca=${BUNDLE} ${shellText(database)}`,
+  },
+  postgres: {
+    name: 'PostgreSQL',
+    driver: 'pg',
+    wire: postgresWire,
+    iamProof: 'password in clear text',
+    createUser: (username, database) => [
+      `CREATE USER ${sqlName(username)};`,
+      `GRANT rds_iam TO ${sqlName(username)};`,
+      `GRANT CONNECT ON DATABASE ${sqlName(database)} TO ${sqlName(username)};`,
+    ],
+    client: ({ hostname, port, username, database }, tokenCommand) =>
+      `PGPASSWORD="$(${tokenCommand})" psql ` +
+      shellText(
+        `host=${hostname} port=${port} user=${username} dbname=${database} sslmode=verify-full sslrootcert=${BUNDLE}`,
+      ),
+  },
+};
+
+/** As the shell reads one word. */
+export function shellText(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function sqlText(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
+}
+
+function mysqlName(name: string): string {
+  return /^\w+$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``;
+}
+
+function sqlName(name: string): string {
+  return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
+}

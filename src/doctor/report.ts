@@ -1,0 +1,49 @@
+/** The checks, in the order in which they run. */
+export const CHECK_IDS = [
+  'config',
+  'credentials',
+  'region',
+  'endpoint',
+  'dns',
+  'tcp',
+  'tls',
+  'auth-plugin',
+  'clock',
+  'login',
+  'pool',
+] as const;
+
+export type CheckId = (typeof CHECK_IDS)[number];
+
+/** `warn`: it works, and something about it will not always; `skip`: it could not be told, and the summary says why. */
+export type CheckStatus = 'pass' | 'warn' | 'fail' | 'skip';
+
+/** One possible reason of a refusal that looks the same to every client. */
+export interface Candidate {
+  readonly id: string;
+  readonly cause: string;
+  readonly fix: string;
+  /** The CloudWatch metric, or the line of the `iam-db-auth-error` log, that would confirm it. */
+  readonly confirm: string;
+}
+
+export interface CheckResult {
+  readonly id: CheckId;
+  readonly status: CheckStatus;
+  /** What was found, in one line. Never a token, a password or a secret. */
+  readonly summary: string;
+  /** What to do, in one sentence; there for `fail` and `warn`. */
+  readonly fix?: string;
+  /** The host that was checked, where there are several. */
+  readonly host?: string;
+  /** Of a refused login: the remaining reasons, the most likely first. */
+  readonly candidates?: readonly Candidate[];
+}
+
+export interface DoctorReport {
+  /** No check failed. Warnings and skipped checks do not count. */
+  readonly ok: boolean;
+  readonly results: readonly CheckResult[];
+  /** One sentence. */
+  readonly verdict: string;
+}

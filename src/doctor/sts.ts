@@ -1,0 +1,93 @@
+import { createHash, createHmac } from 'node:crypto';
+import type { CredentialIdentity } from '../credential-cache';
+import { partitionOf } from '../partition';
+
+const ANSWER_MS = 4_000;
+const ALGORITHM = 'AWS4-HMAC-SHA256';
+const QUERY = 'Action=GetCallerIdentity&Version=2011-06-15';
+
+/** What STS answered to GetCallerIdentity, which needs no permission. */
+export interface StsAnswer {
+  /** How far this machine's clock is ahead of AWS's; its `Date` header counts whole seconds. */
+  readonly skewMs: number;
+  readonly identity?: { readonly account: string; readonly arn: string } | undefined;
+  /** Why it did not tell an identity. */
+  readonly refusal?: { readonly code: string; readonly message: string } | undefined;
+}
+
+/** The STS endpoint of a Region, or the one that `AWS_ENDPOINT_URL_STS` names, as for every AWS SDK. */
+export function stsUrl(region: string): URL {
+  const named = process.env.AWS_ENDPOINT_URL_STS;
+  return new URL(named ?? `https://sts.${region}.${partitionOf(region).domain}/`);
+}
+
+/**
+ * Asks STS whose credentials these are, and what time it is; without credentials, only the time.
+ * Rejects when it does not answer within four seconds.
+ */
+export async function askSts(region: string, credentials?: CredentialIdentity): Promise<StsAnswer> {
+  const url = stsUrl(region);
+  url.search = QUERY;
+  const sentAt = Date.now();
+  const response = await fetch(url, {
+    headers: credentials === undefined ? {} : signedHeaders(url, region, credentials, sentAt),
+    redirect: 'manual',
+    signal: AbortSignal.timeout(ANSWER_MS),
+  });
+  const body = await response.text();
+  const serverTime = Date.parse(response.headers.get('date') ?? '');
+  if (Number.isNaN(serverTime)) throw new Error(`${url.host} told no time`);
+  // The header was made somewhere between the request and now, and cuts off the fraction of its second.
+  const skewMs = (sentAt + Date.now()) / 2 - (serverTime + 500);
+  const [account, arn, code, message] = ['Account', 'Arn', 'Code', 'Message'].map((name) =>
+    textOf(body, name),
+  );
+  if (account !== undefined && arn !== undefined) return { skewMs, identity: { account, arn } };
+  return { skewMs, refusal: { code: code ?? `HTTP ${response.status}`, message: message ?? '' } };
+}
+
+function textOf(xml: string, name: string): string | undefined {
+  return new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1];
+}
+
+/** Signature Version 4 of a GET without a body (IAM/UserGuide/reference_sigv-create-signed-request.html). */
+function signedHeaders(
+  url: URL,
+  region: string,
+  { accessKeyId, secretAccessKey, sessionToken }: CredentialIdentity,
+  now: number,
+): Record<string, string> {
+  const time = new Date(now).toISOString().replace(/[-:]|\.\d+/g, '');
+  const scope = [time.slice(0, 8), region, 'sts', 'aws4_request'];
+  const headers: Record<string, string> = {
+    'x-amz-date': time,
+    ...(sessionToken === undefined ? {} : { 'x-amz-security-token': sessionToken }),
+  };
+  const canonical = Object.entries({ host: url.host, ...headers });
+  const names = canonical.map(([name]) => name).join(';');
+  const request = [
+    'GET',
+    url.pathname,
+    QUERY,
+    ...canonical.map(([name, value]) => `${name}:${value}`),
+    '',
+    names,
+    sha256(''),
+  ].join('\n');
+  const toSign = [ALGORITHM, time, scope.join('/'), sha256(request)].join('\n');
+  const key = scope.reduce<string | Buffer>(hmac, `AWS4${secretAccessKey}`);
+  return {
+    ...headers,
+    authorization:
+      `${ALGORITHM} Credential=${accessKeyId}/${scope.join('/')}, SignedHeaders=${names}, ` +
+      `Signature=${hmac(key, toSign).toString('hex')}`,
+  };
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function hmac(key: string | Buffer, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest();
+}

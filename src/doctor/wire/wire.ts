@@ -1,0 +1,41 @@
+import type { Duplex } from 'node:stream';
+
+/** As much of an engine's protocol as is spoken before a password: nothing secret is ever sent. */
+export interface Wire {
+  /** Speaks until TLS may begin. Throws with a `code` that `explainError` knows when the server has none, or refuses the client. */
+  readonly askForTls: (stream: Duplex) => Promise<void>;
+  /** Names the user, and returns the proof that the server asks that user for, in the server's own words. */
+  readonly askForProof: (stream: Duplex, username: string, database: string) => Promise<string>;
+}
+
+/** An error with the code that drivers give it. */
+export function wireError(code: string | number, message: string): Error {
+  return Object.assign(new Error(message), { code });
+}
+
+/** Reads exactly `length` bytes, and leaves what follows in the stream, where TLS finds it. */
+export async function readExactly(stream: Duplex, length: number): Promise<Buffer> {
+  for (;;) {
+    const chunk = stream.read(length) as Buffer | null;
+    if (chunk?.length === length) return chunk;
+    if (chunk !== null || stream.readableEnded || stream.destroyed) throw cut(stream);
+    await nextEvent(stream);
+  }
+}
+
+function nextEvent(stream: Duplex): Promise<void> {
+  return new Promise((resolve) => {
+    const events = ['readable', 'end', 'close', 'error'] as const;
+    const settle = () => {
+      for (const event of events) stream.off(event, settle);
+      resolve();
+    };
+    for (const event of events) stream.on(event, settle);
+  });
+}
+
+function cut(stream: Duplex): Error {
+  return (
+    stream.errored ?? wireError('ECONNRESET', 'The server closed the connection without a word')
+  );
+}

@@ -1,0 +1,830 @@
+import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as driverBeforeCleartext from 'mysql2-before-cleartext';
+import * as driverFloor from 'mysql2-floor';
+import { runDoctor, type DoctorOptions, type DoctorReport } from '../../src/doctor';
+import { withIamAuth } from '../../src/with-iam-auth';
+import type { IamAuthOptions } from '../../src/types';
+import { createAuthority } from '../emulator/authority';
+import { startEcsCredentials, type EcsCredentials } from '../emulator/ecs-credentials';
+import type { Faults, MySqlEmulatorOptions } from '../emulator/mysql-emulator-types';
+import { CALLER, startSts, type EmulatedSts } from '../emulator/sts';
+import { ROOT } from './child';
+import { withoutAws } from './named-rds';
+import { CREDENTIALS, REGION, startRds, USERNAME, type Rds } from './rds';
+
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const CUSTOM_NAME = 'database.example';
+const { accessKeyId, ...secrets } = CREDENTIALS;
+
+const environment = { ...process.env };
+const outputs: string[] = [];
+let rds: Rds;
+let sts: EmulatedSts;
+let ecs: EcsCredentials;
+let web: Server;
+let special: Rds | undefined;
+
+beforeAll(async () => {
+  rds = await startRds();
+  sts = await startSts({ [accessKeyId]: secrets });
+  ecs = await startEcsCredentials({ credentials: CREDENTIALS });
+  web = createServer((_request, response) => response.end('not a database')).listen(0, '127.0.0.1');
+  await once(web, 'listening');
+});
+beforeEach(() => {
+  process.env = { ...withoutAws(environment), AWS_ENDPOINT_URL_STS: sts.url };
+});
+afterEach(async () => {
+  process.env = { ...environment };
+  sts.setClockOffset(0);
+  sts.refuseWith(undefined);
+  ecs.set({ status: 200, hang: false, expiresInMs: HOUR_MS });
+  await rds.emulator.setFaults({});
+  await rds.emulator.setLimit();
+  await rds.emulator.setClockOffset(0);
+  await rds.emulator.setCredentials({ [accessKeyId]: secrets });
+  await special?.close();
+  special = undefined;
+});
+afterAll(async () => {
+  await Promise.all([rds.close(), sts.close(), ecs.close()]);
+  web.close();
+});
+
+interface Change {
+  readonly sequelize?: object;
+  readonly iamAuth?: IamAuthOptions;
+  readonly at?: Rds;
+}
+
+/** An application's options that are right, but for the change. */
+function settings({ sequelize = {}, iamAuth = {}, at = rds }: Change = {}) {
+  return {
+    dialect: 'mysql',
+    host: '127.0.0.1',
+    port: at.emulator.port,
+    username: USERNAME,
+    database: 'app',
+    ...sequelize,
+    iamAuth: {
+      endpoint: { hostname: at.hostname },
+      tls: { ca: at.authority.caPem },
+      credentials: CREDENTIALS,
+      limiter: { key: `doctor-${Math.random()}` },
+      ...iamAuth,
+    },
+  };
+}
+
+async function examine(options: DoctorOptions): Promise<DoctorReport> {
+  const streamed: unknown[] = [];
+  const report = await runDoctor({ cwd: ROOT, onResult: (one) => streamed.push(one), ...options });
+  outputs.push(JSON.stringify(report));
+  expect(streamed).toEqual(report.results);
+  return report;
+}
+
+const examineChange = (change?: Change) => examine({ sequelize: settings(change) });
+const firstFailure = ({ results }: DoctorReport) => results.find(({ status }) => status === 'fail');
+const offline = () => void (process.env.AWS_ENDPOINT_URL_STS = 'http://127.0.0.1:9/');
+const defaultChain = (): IamAuthOptions => ({
+  credentials: undefined,
+  profile: `doctor-${Math.random()}`,
+});
+
+interface Fault {
+  readonly fault: string;
+  /** Makes it, and says what to examine. */
+  readonly make: () => Promise<Change> | Change;
+  readonly fails: string;
+  /** Where it may show as well: a reset can come before or after the connection is reported. */
+  readonly or?: string;
+  readonly fix: RegExp;
+  /** The true cause, among those that a refused login leaves; `!` first: it can be told. */
+  readonly cause?: string;
+}
+
+const withFaults =
+  (faults: Faults, change: Change = {}) =>
+  async () => {
+    await rds.emulator.setFaults(faults);
+    return change;
+  };
+const withEmulator =
+  (options: Partial<MySqlEmulatorOptions>, change: Change = {}) =>
+  async () => {
+    special = await startRds(options);
+    return { ...change, at: special };
+  };
+const errorPacket = (code: number, message: string) =>
+  withFaults({ errorPacket: { code, sqlState: 'HY000', message } });
+const certificate =
+  (change: { names?: string[]; notBefore?: Date; notAfter?: Date }) => async () => {
+    const authority = await createAuthority();
+    const names = [rds.hostname];
+    special = await startRds({ tls: await authority.issue({ names, ...change }) });
+    return {
+      at: special,
+      iamAuth: { endpoint: { hostname: rds.hostname }, tls: { ca: authority.caPem } },
+    };
+  };
+
+const faults: Fault[] = [
+  // The configuration.
+  {
+    fault: 'a password left in the config',
+    make: () => ({ sequelize: { password: 'hunter2' } }),
+    fails: 'config',
+    fix: /option that the message names/,
+  },
+  {
+    fault: 'an unknown option',
+    make: () => ({ iamAuth: { ...{ regoin: 'x' } } }),
+    fails: 'config',
+    fix: /option that the message names/,
+  },
+  {
+    fault: 'TLS switched off',
+    make: () => ({ sequelize: { dialectOptions: { ssl: false } } }),
+    fails: 'config',
+    fix: /switches TLS off/,
+  },
+  {
+    fault: 'verification switched off',
+    make: () => ({ sequelize: { dialectOptions: { ssl: { rejectUnauthorized: false } } } }),
+    fails: 'config',
+    fix: /switches TLS off/,
+  },
+  {
+    fault: 'a driver that is not installed',
+    make: () => ({ sequelize: { dialect: 'mssql' } }),
+    fails: 'config',
+    fix: /Install the driver/,
+  },
+  {
+    fault: 'no user',
+    make: () => ({ sequelize: { username: undefined } }),
+    fails: 'config',
+    fix: /option that the message names/,
+  },
+  // Credentials.
+  {
+    fault: 'no credentials',
+    make: () => ({ iamAuth: defaultChain() }),
+    fails: 'credentials',
+    fix: /role.*profile/,
+  },
+  {
+    fault: 'credentials whose provider says they expired',
+    make: () => ({
+      iamAuth: { credentials: { ...CREDENTIALS, expiration: new Date(Date.now() - HOUR_MS) } },
+    }),
+    fails: 'credentials',
+    fix: /Renew them/,
+  },
+  {
+    fault: 'a credential endpoint that hangs',
+    make: () => {
+      ecs.set({ hang: true });
+      process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI = ecs.url;
+      return { iamAuth: { ...defaultChain(), credentialsTimeoutMs: 300 } };
+    },
+    fails: 'credentials',
+    fix: /credentialsTimeoutMs/,
+  },
+  {
+    fault: 'a session that AWS says has ended',
+    make: () => {
+      sts.refuseWith('ExpiredToken');
+      return {};
+    },
+    fails: 'credentials',
+    fix: /Renew the credentials/,
+  },
+  {
+    fault: 'a wrong secret key',
+    make: () => ({ iamAuth: { credentials: { ...CREDENTIALS, secretAccessKey: 'another' } } }),
+    fails: 'credentials',
+    fix: /AWS_SECRET_ACCESS_KEY/,
+  },
+  {
+    fault: 'an access key that does not exist',
+    make: () => ({
+      iamAuth: { credentials: { ...CREDENTIALS, accessKeyId: 'AKIAEXAMPLEEXAMPLE' } },
+    }),
+    fails: 'credentials',
+    fix: /Replace the credentials/,
+  },
+  {
+    fault: 'a session token of another key',
+    make: () => ({ iamAuth: { credentials: { ...CREDENTIALS, sessionToken: 'another' } } }),
+    fails: 'credentials',
+    fix: /belong together/,
+  },
+  {
+    fault: 'a wrong secret key, with STS out of reach',
+    make: () => {
+      offline();
+      return { iamAuth: { credentials: { ...CREDENTIALS, secretAccessKey: 'another' } } };
+    },
+    fails: 'login',
+    fix: /policy/,
+    cause: 'credentials',
+  },
+  // Region and endpoint.
+  {
+    fault: 'a region that contradicts the host',
+    make: () => ({ iamAuth: { region: 'eu-west-1' } }),
+    fails: 'region',
+    fix: /iamAuth\.region/,
+  },
+  {
+    fault: 'no region',
+    make: () => ({ iamAuth: { endpoint: { hostname: CUSTOM_NAME } } }),
+    fails: 'region',
+    fix: /iamAuth\.region/,
+  },
+  {
+    fault: 'an address for a host',
+    make: () => ({ iamAuth: { endpoint: undefined } }),
+    fails: 'endpoint',
+    fix: /iamAuth\.endpoint\.hostname/,
+  },
+  {
+    fault: 'a custom name for a host',
+    make: () => ({ sequelize: { host: 'localhost' }, iamAuth: { endpoint: undefined } }),
+    fails: 'endpoint',
+    fix: /iamAuth\.endpoint\.hostname/,
+  },
+  {
+    fault: 'a URL for a host',
+    make: () => ({ sequelize: { host: 'https://mydb/' }, iamAuth: { endpoint: undefined } }),
+    fails: 'endpoint',
+    fix: /endpoint's name/,
+  },
+  {
+    fault: 'a token signed for a custom name',
+    make: async () => {
+      const { iamAuth } = await certificate({ names: [CUSTOM_NAME] })();
+      return {
+        at: special,
+        iamAuth: { ...iamAuth, endpoint: { hostname: CUSTOM_NAME, region: REGION } },
+      } as Change;
+    },
+    fails: 'login',
+    fix: /endpoint\.hostname/,
+    cause: '!custom-name',
+  },
+  {
+    fault: 'a token signed for another region',
+    make: async () => {
+      process.env.AWS_REGION = 'eu-west-1';
+      const change = await certificate({ names: [CUSTOM_NAME] })();
+      return {
+        at: special,
+        iamAuth: { ...change.iamAuth, endpoint: { hostname: CUSTOM_NAME } },
+      } as Change;
+    },
+    fails: 'login',
+    fix: /endpoint\.hostname/,
+    cause: 'region',
+  },
+  {
+    fault: 'a token signed for another port',
+    make: () => ({ iamAuth: { endpoint: { hostname: rds.hostname, port: 3307 } } }),
+    fails: 'login',
+    fix: /endpoint\.port/,
+    cause: '!port',
+  },
+  // The network.
+  {
+    fault: 'a name that does not exist',
+    make: () => ({ sequelize: { host: 'nowhere.invalid' } }),
+    fails: 'dns',
+    fix: /host|DNS/,
+  },
+  {
+    fault: 'a closed port',
+    make: () => ({ sequelize: { port: 9 } }),
+    fails: 'tcp',
+    fix: /Check port/,
+  },
+  {
+    fault: 'a server that resets',
+    make: withFaults({ tcpReset: true }),
+    fails: 'tls',
+    or: 'tcp',
+    fix: /tunnel/,
+  },
+  {
+    fault: 'a server that is silent',
+    make: withFaults({ silent: true }),
+    fails: 'tls',
+    fix: /security group/,
+  },
+  {
+    fault: 'another protocol',
+    make: () => ({ sequelize: { port: Number(Reflect.get(Object(web.address()), 'port')) } }),
+    fails: 'tls',
+    fix: /./,
+  },
+  // TLS.
+  {
+    fault: 'a server without TLS',
+    make: withEmulator({ tls: false }),
+    fails: 'tls',
+    fix: /passes TLS on/,
+  },
+  {
+    fault: 'another root',
+    make: async () => ({ iamAuth: { tls: { ca: (await createAuthority('Another')).caPem } } }),
+    fails: 'tls',
+    fix: /bundled roots are used/,
+  },
+  {
+    fault: 'a root that has expired',
+    make: async () => {
+      const past = {
+        notBefore: new Date(Date.now() - 2 * HOUR_MS),
+        notAfter: new Date(Date.now() - HOUR_MS),
+      };
+      const authority = await createAuthority('Old root', past);
+      special = await startRds({ tls: await authority.issue({ names: [rds.hostname] }) });
+      return {
+        at: special,
+        iamAuth: { endpoint: { hostname: rds.hostname }, tls: { ca: authority.caPem } },
+      };
+    },
+    fails: 'tls',
+    fix: /current bundle/,
+  },
+  {
+    fault: 'a certificate that has expired',
+    make: certificate({
+      notBefore: new Date(Date.now() - 2 * HOUR_MS),
+      notAfter: new Date(Date.now() - HOUR_MS),
+    }),
+    fails: 'tls',
+    fix: /rotate/,
+  },
+  {
+    fault: 'a certificate of tomorrow',
+    make: certificate({ notBefore: new Date(Date.now() + HOUR_MS) }),
+    fails: 'tls',
+    fix: /Set the clock/,
+  },
+  {
+    fault: 'a certificate for another name',
+    make: certificate({ names: ['other.example'] }),
+    fails: 'tls',
+    fix: /endpoint\.hostname/,
+  },
+  {
+    fault: 'a Region without bundled roots',
+    make: () => ({
+      iamAuth: {
+        tls: undefined,
+        endpoint: { hostname: 'mydb.cluster-abc.il-central-1.rds.amazonaws.com' },
+      },
+    }),
+    fails: 'tls',
+    fix: /iamAuth\.tls\.ca/,
+  },
+  // The user.
+  {
+    fault: 'a user without the plugin',
+    make: withFaults({ plugin: 'mysql_native_password' }),
+    fails: 'auth-plugin',
+    fix: /CREATE USER 'jane_doe' IDENTIFIED WITH AWSAuthenticationPlugin/,
+  },
+  {
+    fault: 'a user with a password, in MySQL 8',
+    make: withFaults({ plugin: 'caching_sha2_password' }),
+    fails: 'auth-plugin',
+    fix: /CREATE USER 'jane_doe' IDENTIFIED WITH AWSAuthenticationPlugin/,
+  },
+  {
+    fault: 'a user that does not exist',
+    make: () => ({ sequelize: { username: 'Jane_Doe' } }),
+    fails: 'login',
+    fix: /policy/,
+    cause: 'user',
+  },
+  // The clock.
+  {
+    fault: 'a clock 20 minutes behind',
+    make: async () => {
+      sts.setClockOffset(20 * MINUTE_MS);
+      await rds.emulator.setClockOffset(20 * MINUTE_MS);
+      return {};
+    },
+    fails: 'clock',
+    fix: /Set the clock/,
+    cause: '!clock',
+  },
+  {
+    fault: 'a clock 20 minutes ahead',
+    make: async () => {
+      sts.setClockOffset(-20 * MINUTE_MS);
+      await rds.emulator.setClockOffset(-20 * MINUTE_MS);
+      return {};
+    },
+    fails: 'clock',
+    fix: /Set the clock/,
+    cause: '!clock',
+  },
+  {
+    fault: 'a wrong clock, with STS out of reach',
+    make: async () => {
+      offline();
+      await rds.emulator.setClockOffset(20 * MINUTE_MS);
+      return {};
+    },
+    fails: 'login',
+    fix: /policy/,
+    cause: 'clock',
+  },
+  // The login.
+  {
+    fault: 'a policy that lacks the user',
+    make: async () => {
+      await rds.emulator.setCredentials({ [accessKeyId]: { ...secrets, users: ['other'] } });
+      return {};
+    },
+    fails: 'login',
+    fix: /npx sequelize-rds-iam policy/,
+    cause: '!policy',
+  },
+  {
+    fault: 'a throttle that stays',
+    make: async () => {
+      await rds.emulator.setLimit(0);
+      return {};
+    },
+    fails: 'login',
+    fix: /policy/,
+    cause: 'throttled',
+  },
+  {
+    fault: 'an instance that cannot verify',
+    make: withFaults({ deny: true }),
+    fails: 'login',
+    fix: /policy/,
+    cause: 'memory',
+  },
+  {
+    fault: 'a server that resets at the token',
+    make: withFaults({ resetAfterToken: true }),
+    fails: 'login',
+    fix: /tunnel/,
+  },
+  {
+    fault: 'IAM authentication that is not enabled',
+    make: errorPacket(1524, "Plugin 'AWSAuthenticationPlugin' is not loaded"),
+    fails: 'login',
+    fix: /--enable-iam-database-authentication/,
+  },
+  {
+    fault: 'no connection left',
+    make: errorPacket(1040, 'Too many connections'),
+    fails: 'login',
+    fix: /pool\.max/,
+  },
+  {
+    fault: 'RDS Proxy’s rate limit',
+    make: errorPacket(1040, 'IAM authentication rate limit exceeded'),
+    fails: 'login',
+    fix: /limiter\.processes/,
+  },
+  {
+    fault: 'RDS Proxy without a target',
+    make: errorPacket(9501, 'Timed-out waiting to acquire database connection'),
+    fails: 'login',
+    fix: /target health/,
+  },
+  {
+    fault: 'RDS Proxy that refuses the token',
+    make: errorPacket(
+      1045,
+      'The IAM authentication failed for the role jane_doe. Check the IAM token for this role and try again.',
+    ),
+    fails: 'login',
+    fix: /policy/,
+    cause: '!policy',
+  },
+  {
+    fault: 'a database that does not exist',
+    make: () => ({ sequelize: { database: 'nowhere' } }),
+    fails: 'login',
+    fix: /Create it/,
+  },
+];
+
+describe('the doctor', () => {
+  it('knows at least thirty faults', () => {
+    expect(faults.length).toBeGreaterThanOrEqual(30);
+  });
+
+  it.each(faults)('finds $fault at $fails', async ({ make, fails, or = fails, fix, cause }) => {
+    const report = await examineChange(await make());
+
+    expect(report.ok).toBe(false);
+    const failure = firstFailure(report);
+    expect([fails, or]).toContain(failure?.id);
+    expect(failure?.fix).toMatch(fix);
+    expect(report.verdict).toBe(`${failure?.id ?? ''} failed: ${failure?.fix ?? ''}`);
+    const candidates = report.results.find(({ id }) => id === 'login')?.candidates ?? [];
+    const ids = candidates.map(({ id }) => id);
+    if (cause?.startsWith('!')) expect(ids[0]).toBe(cause.slice(1));
+    else if (cause !== undefined) expect(ids).toContain(cause);
+    else expect(ids).toEqual([]);
+    for (const { confirm } of candidates) expect(confirm).toMatch(/iam-db-auth-error|mysql\.user/);
+  });
+
+  it('tells a throttle from a denial when the next login passes', async () => {
+    await rds.emulator.clear();
+    const throttled: Promise<void>[] = [];
+    const report = await runDoctor({
+      cwd: ROOT,
+      sequelize: settings(),
+      onResult: ({ id }) => {
+        if (id === 'clock') throttled.push(throttleOnce());
+      },
+    });
+    await Promise.all(throttled);
+
+    const login = report.results.find(({ id }) => id === 'login');
+    expect(login).toMatchObject({
+      status: 'warn',
+      summary: expect.stringContaining('passed') as string,
+    });
+    expect(login?.candidates?.[0]?.id).toBe('throttled');
+  });
+
+  it('checks each host of a replication, and names the one that fails', async () => {
+    const { iamAuth, ...options } = settings();
+    const report = await examine({
+      sequelize: {
+        ...options,
+        iamAuth,
+        replication: { write: {}, read: [{}, { host: 'nowhere.invalid' }] },
+      },
+    });
+
+    const logins = report.results.filter(({ id }) => id === 'login');
+    expect(logins.map(({ status }) => status)).toEqual(['pass', 'pass', 'skip']);
+    expect(firstFailure(report)).toMatchObject({
+      id: 'dns',
+      host: expect.stringMatching(/^nowhere\.invalid:/) as string,
+    });
+    expect(report.verdict).toMatch(/^dns \(nowhere\.invalid:\d+\) failed: /);
+  });
+});
+
+async function throttleOnce(): Promise<void> {
+  await rds.emulator.setLimit(0);
+  for (;;) {
+    const attempts = await rds.emulator.attempts();
+    if (attempts.some(({ outcome }) => outcome === 'throttled')) break;
+  }
+  await rds.emulator.setLimit();
+}
+
+describe('a healthy set-up', () => {
+  it.each<{ what: string; make: () => Promise<Change> | Change }>([
+    { what: 'behind a tunnel', make: () => ({}) },
+    {
+      what: 'with the server’s roots in dialectOptions',
+      make: () => ({
+        sequelize: { dialectOptions: { ssl: { ca: rds.authority.caPem } } },
+        iamAuth: { tls: undefined },
+      }),
+    },
+    { what: 'with mysql2 3.9.8', make: () => ({ sequelize: { dialectModule: driverFloor } }) },
+    {
+      what: 'with mysql2 3.21',
+      make: () => ({ sequelize: { dialectModule: driverBeforeCleartext } }),
+    },
+    {
+      what: 'greeted with caching_sha2_password',
+      make: withEmulator({ greeting: 'caching_sha2_password' }),
+    },
+    {
+      what: 'with a limiter shared by four processes',
+      make: () => ({ iamAuth: { limiter: { processes: 4 } } }),
+    },
+    {
+      what: 'with replication',
+      make: () => ({ sequelize: { replication: { write: {}, read: [{}, {}] } } }),
+    },
+    {
+      what: 'with credentials of a container',
+      make: () => {
+        process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI = ecs.url;
+        return { iamAuth: defaultChain() };
+      },
+    },
+  ])('$what raises no alarm', async ({ make }) => {
+    const report = await examineChange(await make());
+
+    expect(report.results.filter(({ status }) => status !== 'pass')).toEqual([]);
+    expect(report).toMatchObject({ ok: true, verdict: 'IAM authentication works' });
+    expect(report.results.find(({ id }) => id === 'credentials')?.summary).toContain(CALLER.arn);
+  });
+
+  it('raises none for what withIamAuth returned', async () => {
+    const report = await examine({ sequelize: withIamAuth(settings()) });
+
+    expect(report.results.filter(({ status }) => status !== 'pass')).toEqual([]);
+  });
+
+  it('is no failure without a way to AWS STS: the clock is skipped, with the reason', async () => {
+    offline();
+    const report = await examineChange();
+
+    expect(report.ok).toBe(true);
+    expect(report.results.filter(({ status }) => status !== 'pass')).toEqual([
+      {
+        id: 'clock',
+        status: 'skip',
+        summary: expect.stringMatching(/^127\.0\.0\.1 cannot be asked from here: /) as string,
+      },
+    ]);
+    expect(report.verdict).toBe('IAM authentication works (1 skipped)');
+  });
+
+  it('costs one login and one connection that ends before the token', async () => {
+    await rds.emulator.clear();
+    await examineChange();
+
+    const attempts = await rds.emulator.attempts();
+    expect(attempts.map(({ tokenAt }) => tokenAt !== undefined).sort()).toEqual([false, true]);
+    expect(attempts.filter(({ outcome }) => outcome === 'accepted')).toHaveLength(1);
+  });
+
+  it('warns of credentials that end soon, of a clock that drifts, and of a pool that defeats the limit', async () => {
+    sts.setClockOffset(60_000);
+    const expiration = new Date(Date.now() + 5 * MINUTE_MS);
+    const report = await examineChange({
+      sequelize: { pool: { max: 50, idle: 1_000, acquire: 5_000 } },
+      iamAuth: { credentials: { ...CREDENTIALS, expiration } },
+    });
+
+    expect(report.ok).toBe(true);
+    expect(report.results.filter(({ status }) => status === 'warn').map(({ id }) => id)).toEqual([
+      'credentials',
+      'clock',
+      'pool',
+    ]);
+  });
+});
+
+describe('a configuration file', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'doctor-'));
+    mkdirSync(join(folder, 'config'));
+    mkdirSync(join(folder, 'node_modules'));
+    for (const name of ['sequelize', 'mysql2'])
+      symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name), 'junction');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const write = (path: string, text: string) => writeFileSync(join(folder, path), text);
+  const entry = () => {
+    const { iamAuth, ...rest } = settings();
+    return JSON.stringify({ ...rest, iamAuth });
+  };
+  const register = "require('sequelize-rds-iam/register');\n";
+  const examineFolder = (options: DoctorOptions = {}) => examine({ cwd: folder, ...options });
+
+  it.each([
+    { what: 'JSON', path: 'config/config.json', code: () => `{"production": ${entry()}}` },
+    {
+      what: 'a module',
+      path: 'config/config.js',
+      code: () => `module.exports = {production: ${entry()}}`,
+    },
+    {
+      what: 'a promise',
+      path: 'config/config.js',
+      code: () => `module.exports = Promise.resolve({production: ${entry()}})`,
+    },
+    {
+      what: 'an async function',
+      path: 'config/config.js',
+      code: () => `module.exports = async () => ({production: ${entry()}})`,
+    },
+    {
+      what: 'a function with a callback',
+      path: 'config/config.js',
+      code: () => `module.exports = (done) => done(null, {production: ${entry()}})`,
+    },
+    { what: 'a single entry', path: 'config/config.js', code: () => `module.exports = ${entry()}` },
+  ])('may be $what', async ({ path, code }) => {
+    write(path, code());
+    const report = await examineFolder({ env: 'production' });
+
+    expect(report.ok).toBe(true);
+    // The flag is there, and nothing loads the register entry.
+    expect(report.results[0]).toMatchObject({
+      id: 'config',
+      status: 'warn',
+      fix: expect.stringContaining('register') as string,
+    });
+  });
+
+  it('passes with the register line, and takes its host and user from a URL in the environment', async () => {
+    const { iamAuth } = settings();
+    process.env.DB_URL = `mysql://${USERNAME}@127.0.0.1:${rds.emulator.port}/app`;
+    const options = JSON.stringify({ use_env_variable: 'DB_URL', dialect: 'mysql', iamAuth });
+    write('config/config.js', `// ${register}module.exports = {development: ${options}}`);
+    const report = await examineFolder({ env: 'development' });
+
+    expect(report.results.filter(({ status }) => status !== 'pass')).toEqual([]);
+    expect(report.results[0]?.summary).toBe(
+      `config/config.js, development: MySQL at ${USERNAME}@127.0.0.1:${rds.emulator.port}`,
+    );
+  });
+
+  it.each([
+    {
+      what: 'whose variable is not set',
+      code: '{"production": {"use_env_variable": "NOT_SET", "dialect": "mysql"}}',
+      summary: /variable NOT_SET.*is not set: set it/,
+    },
+    {
+      what: 'without the entry',
+      code: '{"test": {}, "staging": {}}',
+      summary: /no entry "production": name one of test, staging with --env/,
+    },
+    { what: 'that is no JSON', code: '{', summary: /config\.json cannot be loaded: / },
+    { what: 'that is text', code: '"text"', summary: /must export an object/ },
+  ])('$what fails at config', async ({ code, summary }) => {
+    write('config/config.json', code);
+    const report = await examineFolder({ env: 'production' });
+
+    expect(report.ok).toBe(false);
+    expect(report.results[0]).toMatchObject({
+      id: 'config',
+      status: 'fail',
+      summary: expect.stringMatching(summary) as string,
+    });
+    expect(report.results.slice(1).every(({ status }) => status === 'skip')).toBe(true);
+  });
+
+  it('that throws or rejects fails at config with its message', async () => {
+    write(
+      'config/config.js',
+      "module.exports = async () => { throw new Error('vault is sealed'); }",
+    );
+
+    expect((await examineFolder()).results[0]).toMatchObject({
+      status: 'fail',
+      summary: 'config/config.js failed: vault is sealed',
+    });
+  });
+
+  it('beside a driver that is too old fails at config', async () => {
+    rmSync(join(folder, 'node_modules/mysql2'));
+    mkdirSync(join(folder, 'node_modules/mysql2'));
+    write('node_modules/mysql2/package.json', JSON.stringify({ name: 'mysql2', version: '2.3.3' }));
+    write('config/config.json', `{"development": ${entry()}}`);
+
+    expect(firstFailure(await examineFolder({ env: 'development' }))).toMatchObject({
+      id: 'config',
+      summary: 'mysql2 2.3.3 is not supported',
+      fix: expect.stringMatching(/^Install mysql2 >=/) as string,
+    });
+  });
+
+  it('must be there', async () => {
+    await expect(runDoctor({ cwd: folder })).rejects.toMatchObject({
+      code: 'ERR_IAM_AUTH_OPTIONS',
+      message: expect.stringContaining(
+        'There is no config/config.js or config/config.json here',
+      ) as string,
+    });
+  });
+});
+
+describe('all that the doctor said', () => {
+  it('holds no token, no password and no secret', () => {
+    const said = outputs.join('\n');
+
+    expect(outputs.length).toBeGreaterThan(50);
+    for (const secret of [
+      'X-Amz-Signature',
+      'X-Amz-Security-Token',
+      'hunter2',
+      CREDENTIALS.secretAccessKey,
+      CREDENTIALS.sessionToken.slice(0, 20),
+    ])
+      expect(said).not.toContain(secret);
+  });
+});
