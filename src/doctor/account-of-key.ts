@@ -3,9 +3,9 @@ const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 /** The account that an access key id belongs to, which is encoded in it since 2019; `undefined` for older ones. */
 export function accountOfKey(accessKeyId: string): string | undefined {
   const code = /^(?:AKIA|ASIA)([A-Z2-7]{16})$/.exec(accessKeyId)?.[1];
-  // Older ids begin with I or J here and are random.
-  if (code === undefined || code < 'Q') return undefined;
+  if (code === undefined) return undefined;
   const bits = Array.from(code).reduce((sum, char) => sum * 32n + BigInt(BASE32.indexOf(char)), 0n);
-  // The account is in bits 1 to 40.
+  // The first bit is set; older ids begin with I or J here, and are random.
+  if (bits >> 79n === 0n) return undefined;
   return String((bits >> 39n) & 0xff_ffff_ffffn).padStart(12, '0');
 }

@@ -15,12 +15,19 @@ export function wireError(code: string | number, message: string): Error {
 
 /** Reads exactly `length` bytes, and leaves what follows in the stream, where TLS finds it. */
 export async function readExactly(stream: Duplex, length: number): Promise<Buffer> {
-  for (;;) {
-    const chunk = stream.read(length) as Buffer | null;
-    if (chunk?.length === length) return chunk;
-    if (chunk !== null || stream.readableEnded || stream.destroyed) throw cut(stream);
-    await nextEvent(stream);
+  const chunks: Buffer[] = [];
+  let missing = length;
+  while (missing > 0) {
+    // Never asks for more than is there: a stream that has some bytes, but too few, would call itself readable again and again.
+    const available = Math.min(missing, stream.readableLength);
+    const chunk = available === 0 ? null : (stream.read(available) as Buffer | null);
+    if (chunk !== null) {
+      chunks.push(chunk);
+      missing -= chunk.length;
+    } else if (stream.readableEnded || stream.destroyed) throw cut(stream);
+    else await nextEvent(stream);
   }
+  return Buffer.concat(chunks);
 }
 
 function nextEvent(stream: Duplex): Promise<void> {
