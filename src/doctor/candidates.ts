@@ -53,8 +53,7 @@ const SUSPECTS: readonly Suspect[] = [
     cause: 'The token is signed for another port than the endpoint has',
     fix: "Set iamAuth.endpoint.port to the endpoint's port in the RDS console",
     confirm: INVALID,
-    likelihood: ({ isTunnel, isDefaultPort }) =>
-      isTunnel ? (isDefaultPort ? 36 : 60) : isDefaultPort ? 0 : 5,
+    likelihood: ({ isTunnel, isDefaultPort }) => (isTunnel ? (isDefaultPort ? 36 : 60) : 0),
   },
   {
     id: 'region',

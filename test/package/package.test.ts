@@ -37,7 +37,7 @@ it('keeps one copy of its state however it is loaded', () => {
   expect(same).toBe('true');
 });
 
-it.each(['sequelize-rds-iam', 'sequelize-rds-iam/register'])(
+it.each(['sequelize-rds-iam', 'sequelize-rds-iam/register', 'sequelize-rds-iam/doctor'])(
   'loads neither the AWS SDK nor a root certificate when %s is loaded',
   (entry) => {
     const loaded = run(
@@ -52,6 +52,20 @@ it('loads neither Sequelize nor a driver with its main entry', () => {
     "require('sequelize-rds-iam'); console.log(Object.keys(require.cache).filter((path) => /node_modules/.test(path)).length)",
   );
   expect(loaded).toBe('0');
+});
+
+it('has a doctor, and a command that runs', () => {
+  const names = 'console.log(Object.keys(m).join())';
+  expect(run(`const m = require('sequelize-rds-iam/doctor'); ${names}`)).toBe('runDoctor');
+  expect(run(`import * as m from 'sequelize-rds-iam/doctor'; ${names}`, 'module')).toBe(
+    'runDoctor',
+  );
+  const { bin } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    bin: Record<string, string>;
+  };
+  const command = join(ROOT, bin['sequelize-rds-iam'] ?? '');
+  expect(readFileSync(command, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+  expect(execFileSync(process.execPath, [command], { encoding: 'utf8' })).toMatch(/^Usage: /);
 });
 
 it('packs what is built and documented, and nothing else', () => {

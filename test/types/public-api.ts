@@ -24,6 +24,15 @@ import {
   type Slot,
   type SlotRequest,
 } from 'sequelize-rds-iam';
+import {
+  runDoctor,
+  type Candidate,
+  type CheckId,
+  type CheckResult,
+  type CheckStatus,
+  type DoctorOptions,
+  type DoctorReport,
+} from 'sequelize-rds-iam/doctor';
 
 declare const sequelize: Sequelize;
 declare const options: Options;
@@ -115,3 +124,16 @@ expectTypeOf<'ERR_IAM_AUTH'>().not.toExtend<IamAuthErrorCode>();
 expectTypeOf(explainError).parameters.toEqualTypeOf<[error: unknown]>();
 expectTypeOf(explainError).returns.toEqualTypeOf<Explanation>();
 expectTypeOf<keyof Explanation>().toEqualTypeOf<'code' | 'cause' | 'fix'>();
+
+expectTypeOf(runDoctor).parameters.toEqualTypeOf<[options?: DoctorOptions]>();
+expectTypeOf(runDoctor).returns.toEqualTypeOf<Promise<DoctorReport>>();
+expectTypeOf<keyof DoctorOptions>().toEqualTypeOf<
+  'cwd' | 'sequelize' | 'config' | 'env' | 'iamAuth' | 'onResult'
+>();
+expectTypeOf<DoctorReport['results']>().toEqualTypeOf<readonly CheckResult[]>();
+expectTypeOf<keyof CheckResult>().toEqualTypeOf<
+  'id' | 'status' | 'summary' | 'fix' | 'host' | 'candidates'
+>();
+expectTypeOf<CheckResult['id']>().toEqualTypeOf<CheckId>();
+expectTypeOf<CheckStatus>().toEqualTypeOf<'pass' | 'warn' | 'fail' | 'skip'>();
+expectTypeOf<keyof Candidate>().toEqualTypeOf<'id' | 'cause' | 'fix' | 'confirm'>();
