@@ -32,7 +32,7 @@ export interface DoctorOptions {
   onResult?: ((result: CheckResult) => void) | undefined;
 }
 
-/** In the order of `CHECK_IDS`, after `config`. */
+/** In the order of `CheckId`, after `config`. */
 const CHECKS: readonly Check[] = [
   credentials,
   region,

@@ -15,7 +15,7 @@ export interface Engine {
   readonly client: (login: ClientLogin, tokenCommand: string) => string;
 }
 
-export interface ClientLogin {
+interface ClientLogin {
   readonly hostname: string;
   readonly port: number;
   readonly username: string;

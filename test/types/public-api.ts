@@ -125,7 +125,7 @@ expectTypeOf(explainError).parameters.toEqualTypeOf<[error: unknown]>();
 expectTypeOf(explainError).returns.toEqualTypeOf<Explanation>();
 expectTypeOf<keyof Explanation>().toEqualTypeOf<'code' | 'cause' | 'fix'>();
 
-expectTypeOf(runDoctor).parameters.toEqualTypeOf<[options?: DoctorOptions]>();
+expectTypeOf(runDoctor).parameter(0).toEqualTypeOf<DoctorOptions | undefined>();
 expectTypeOf(runDoctor).returns.toEqualTypeOf<Promise<DoctorReport>>();
 expectTypeOf<keyof DoctorOptions>().toEqualTypeOf<
   'cwd' | 'sequelize' | 'config' | 'env' | 'iamAuth' | 'onResult'
