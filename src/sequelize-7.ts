@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { dialectOf } from './dialects';
+import type { DriverChanges } from './dialects/dialect';
 import type { Pool } from './pool-watch';
 import { replaceMethod } from './replace-method';
 import {
@@ -95,7 +96,7 @@ export function layout7(
   return {
     driverConfig: (config) => ({ options: { native, ...config }, nameOf: (option) => option }),
     putIn: (config, given) => {
-      const changes = { port: config.port ?? defaultPort, ...given };
+      const changes: DriverChanges = { port: config.port ?? defaultPort, ...given };
       const before = { ...config };
       Object.assign(config, changes);
       for (const [option, value] of Object.entries(changes)) {

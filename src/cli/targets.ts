@@ -3,9 +3,10 @@ import { ENGINES, type Engine } from '../doctor/engines';
 import { loadConfig } from '../doctor/load-config';
 import { loadSequelize, openProject } from '../doctor/project';
 import { resolveOptions } from '../options';
+import { layout6 } from '../sequelize-6';
 import { endpointOf } from '../target';
 import { TokenProvider } from '../token-provider';
-import type { ConnectionConfig, Endpoint } from '../types';
+import type { Endpoint } from '../types';
 import { iamAuthOptions, sequelizeOptions, textOf, usageError, type Values } from './command';
 
 /** The endpoints that the flags mean, with what it takes to sign for them. */
@@ -25,8 +26,8 @@ export async function targetsOf(values: Values): Promise<Targets> {
   const dialect = dialectOf(name);
   const options = resolveOptions(overrides);
   const tokenProvider = new TokenProvider(options);
-  const config: ConnectionConfig = given;
-  const { endpoint } = await endpointOf(config, { options, dialect, tokenProvider });
+  const { driverConfig } = layout6(name);
+  const { endpoint } = await endpointOf(driverConfig(given), { options, dialect, tokenProvider });
   const database = textOf(values, 'database') ?? '<database>';
   return { engine: engineOf(name), endpoints: [endpoint], database, tokenProvider };
 }
@@ -39,7 +40,7 @@ async function fromConfig(
   const [config, env] = [textOf(values, 'config'), textOf(values, 'env')];
   const loaded = await loadConfig({ cwd, config, env });
   const project = openProject(loaded, overrides, loadSequelize(cwd));
-  const found = project.configs.map((entry) => endpointOf(entry, project));
+  const found = project.configs.map((entry) => endpointOf(project.driverConfig(entry), project));
   const endpoints = (await Promise.all(found)).map(({ endpoint }) => endpoint);
   const { engine, tokenProvider } = project;
   return { engine, endpoints, database: project.database || '<database>', tokenProvider };

@@ -20,7 +20,7 @@ Example: sequelize-rds-iam token --host mydb.cluster-abc.eu-west-1.rds.amazonaws
     const [endpoint] = endpoints;
     if (endpoint === undefined) throw usageError('replication names no host');
     const credentials = await tokenProvider.getCredentials(new AbortController().signal);
-    const signed = await tokenProvider.getAuthToken(endpoint, credentials);
+    const { token: signed } = await tokenProvider.getAuthToken(endpoint, credentials);
     const command = ['npx sequelize-rds-iam token', ...args.map(shellText)].join(' ');
     err(
       `# A token for ${endpoint.username} at ${endpoint.hostname}:${endpoint.port} in ${endpoint.region}. To log in:`,

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { CredentialIdentity } from '../credential-cache';
+import type { DriverConfig } from '../dialects/dialect';
 import { messageOf } from '../errors';
 import { explainError } from '../explain-error';
 import type { ConnectionConfig, DialedEndpoint, Endpoint } from '../types';
@@ -20,6 +21,7 @@ export interface Finding {
 export interface Host {
   readonly name: string;
   readonly config: ConnectionConfig;
+  readonly driverConfig: DriverConfig;
   readonly dialed: DialedEndpoint;
   endpoint?: Endpoint;
   /** Why there is no endpoint. */

@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { addIamAuth } from '../attach';
-import type { Dialect } from '../dialects/dialect';
+import type { Dialect, DriverConfig } from '../dialects/dialect';
 import { IamAuthError } from '../errors';
 import { parseFlag, resolveOptions, type ResolvedOptions } from '../options';
-import type { PoolSettings } from '../pool';
-import { sequelize6 } from '../sequelize-6';
+import { presetFor, type PoolSettings } from '../pool';
+import { fillPool6, sequelize6 } from '../sequelize-6';
 import { TokenProvider } from '../token-provider';
 import type { ConnectionConfig, IamAuthOptions } from '../types';
-import { optionsOfHook, presetFor } from '../with-iam-auth';
+import { optionsOfHook } from '../with-iam-auth';
 import { ENGINES, type Engine } from './engines';
 import type { LoadedConfig } from './load-config';
 
@@ -30,6 +30,8 @@ export interface Project {
   readonly tokenProvider: TokenProvider;
   /** One for each host, or for the writer and the readers. */
   readonly configs: readonly ConnectionConfig[];
+  /** What the driver would be given for one of them. */
+  readonly driverConfig: (config: ConnectionConfig) => DriverConfig;
   readonly database: string;
   readonly pool: PoolSettings;
   readonly poolCount: number;
@@ -54,13 +56,13 @@ export function openProject(
   const quiet = { ...sequelizeOptions, logging: false };
   const sequelize =
     loaded.url === undefined ? new Sequelize(quiet) : new Sequelize(loaded.url, quiet);
+  if (flagged !== undefined) fillPool6(sequelize, { ...presetFor(given.limiter) });
   const instance = sequelize6(sequelize);
-  if (flagged !== undefined) instance.fillPool({ ...presetFor(given) });
   const dialectName = sequelize.getDialect();
   const engine = ENGINES[dialectName];
   if (engine === undefined) throw new Error(`The doctor does not know the dialect ${dialectName}`);
   const configs = instance.configs();
-  for (const config of configs) instance.dialect.check(config);
+  for (const config of configs) instance.dialect.check(instance.driverConfig(config));
   const database = textIn(configs[0], 'database') ?? '';
 
   return {
@@ -70,6 +72,7 @@ export function openProject(
     options,
     tokenProvider: new TokenProvider(options),
     configs,
+    driverConfig: instance.driverConfig,
     database,
     pool: instance.poolSettings(),
     poolCount: instance.pools().length,

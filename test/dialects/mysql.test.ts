@@ -317,5 +317,7 @@ describe('how a login ended', () => {
 it.each(['sqlite', 'mssql', 'constructor', ''])('does not support the dialect %j', (name) => {
   const error = caught(() => dialectOf(name));
   expect(error.code).toBe('ERR_IAM_AUTH_UNSUPPORTED');
-  expect(error.message).toBe(`iamAuth does not support the dialect ${name}: use mysql, mariadb, postgres`);
+  expect(error.message).toBe(
+    `iamAuth does not support the dialect ${name}: use mysql, mariadb, postgres`,
+  );
 });

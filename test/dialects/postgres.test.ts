@@ -311,7 +311,7 @@ describe('the password', () => {
   it.each([
     undefined,
     {},
-    { ...new Connection(), password: undefined },
+    Object.assign(new Connection(), { password: undefined }),
     { emit: noop, password: noop, sendSASLInitialResponseMessage: noop },
     { emit: noop, password: noop, stream: {} },
   ])('is none at all for a pg of another shape: %#', (connection) => {

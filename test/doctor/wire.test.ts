@@ -3,7 +3,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { mysqlWire } from '../../src/doctor/wire/mysql';
 import { postgresWire } from '../../src/doctor/wire/postgres';
 import { explainError } from '../../src/explain-error';
-import { startRefusingPostgres } from '../emulator/postgres-refusals';
+import { startRefusingPostgres } from '../emulator/refusing-postgres';
 
 let server: Server;
 let client: Socket;

@@ -26,8 +26,9 @@ export async function checkConfig({ cwd, load, overrides }: ConfigRequest): Prom
     const loaded = await load();
     const project = openProject(loaded, overrides, Sequelize);
     const hosts = project.configs.map((config) => {
-      const dialed = project.dialect.dialed(config);
-      return { name: `${dialed.hostname}:${dialed.port}`, config, dialed };
+      const driverConfig = project.driverConfig(config);
+      const dialed = project.dialect.dialed(driverConfig);
+      return { name: `${dialed.hostname}:${dialed.port}`, config, driverConfig, dialed };
     });
     return { finding: judge(cwd, loaded, project, hosts), project, hosts };
   } catch (error) {

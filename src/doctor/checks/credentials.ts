@@ -39,7 +39,7 @@ export const credentials: Check = {
     examination.credentials = identity;
     const [host] = hosts;
     // A region that cannot be told is the next check's to report.
-    const known = host && (await endpointOf(host.config, project).catch(() => undefined));
+    const known = host && (await endpointOf(host.driverConfig, project).catch(() => undefined));
     const region = regionOf(examination) ?? known?.endpoint.region;
     if (region !== undefined) examination.sts = askSts(region, identity);
     const answer = await examination.sts?.catch(() => undefined);

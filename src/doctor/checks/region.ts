@@ -9,7 +9,7 @@ export const region: Check = {
   needs: ['config'],
   runForHost: async (host, { project }) => {
     try {
-      const { endpoint } = await endpointOf(host.config, project);
+      const { endpoint } = await endpointOf(host.driverConfig, project);
       host.endpoint = endpoint;
       return pass(`${endpoint.region}, from ${sourceOf(endpoint.hostname, project.options)}`);
     } catch (error) {

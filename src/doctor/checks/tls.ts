@@ -18,7 +18,7 @@ export const tls: Check = {
     const { endpoint, socket } = host;
     if (endpoint === undefined || socket === undefined) return skip('needs endpoint and tcp');
     try {
-      const ca = await trustedRoots(host.config, project, endpoint.region);
+      const ca = await trustedRoots(host.driverConfig, project, endpoint.region);
       const secure = await withinMs(HANDSHAKE_MS, 'the TLS handshake', async () => {
         await project.engine.wire.askForTls(socket);
         return encrypt(socket, { ca, servername: endpoint.hostname });
