@@ -59,6 +59,11 @@ export function resolveOptions(options: IamAuthOptions): ResolvedOptions {
 
 /** What the user's `endpoint` function returned, if it is an override. Throws `ERR_IAM_AUTH_OPTIONS`. */
 export function checkedOverride(value: EndpointOverride): EndpointOverride {
+  if (value instanceof Promise) {
+    refuse(
+      'iamAuth.endpoint must return an object, not a promise: it may not be an async function',
+    );
+  }
   const problem = isObject(value, 'iamAuth.endpoint()', endpointChecks);
   if (problem !== undefined) refuse(`iamAuth.endpoint must return ${problem}, not ${show(value)}`);
   return value;
@@ -132,7 +137,7 @@ function isOptionalFunction(value: unknown): boolean {
 function show(value: unknown, option?: string): string {
   if (option === 'credentials' || option === 'ca') return `this ${typeof value}`;
   if (typeof value === 'string') return JSON.stringify(value);
-  return typeof value === 'number' || typeof value === 'boolean'
+  return typeof value === 'number' || typeof value === 'boolean' || value === null
     ? String(value)
     : `this ${typeof value}`;
 }

@@ -160,6 +160,13 @@ describe('an endpoint override', () => {
     });
   });
 
+  it('may not be a promise of one, which would be no override at all', () => {
+    const endpoint = (() => Promise.resolve({ hostname: HOST })) as unknown as () => object;
+    const error = caught(() => signingTarget(dialed, { endpoint }, 3306));
+    expect(error.code).toBe('ERR_IAM_AUTH_OPTIONS');
+    expect(error.message).toContain('iamAuth.endpoint must return an object, not a promise');
+  });
+
   it.each([
     { hostname: '127.0.0.1', port: 3306 },
     { hostname: '127.9.9.9', port: 3306 },

@@ -17,7 +17,7 @@ describe('a known option', () => {
   it.each([
     [{ region: '' }, `iamAuth.region must be ${text}, not ""`],
     [{ region: 5 }, `iamAuth.region must be ${text}, not 5`],
-    [{ region: null }, `iamAuth.region must be ${text}, not this object`],
+    [{ region: null }, `iamAuth.region must be ${text}, not null`],
     [{ profile: true }, `iamAuth.profile must be ${text}, not true`],
     [{ credentialsTimeoutMs: 0 }, `iamAuth.credentialsTimeoutMs must be ${positive}, not 0`],
     [{ credentialsTimeoutMs: -1 }, `iamAuth.credentialsTimeoutMs must be ${positive}, not -1`],
@@ -48,7 +48,7 @@ describe('a known option', () => {
       'iamAuth.tls.ca must be certificates in PEM (the text itself, not a path), or an array of them, not this object',
     ],
     [{ limiter: true }, 'iamAuth.limiter must be an object, not true'],
-    [{ limiter: null }, 'iamAuth.limiter must be an object, not this object'],
+    [{ limiter: null }, 'iamAuth.limiter must be an object, not null'],
     [{ limiter: { limit: 0 } }, `iamAuth.limiter.limit must be ${positive}, not 0`],
     [{ limiter: { limit: Infinity } }, `iamAuth.limiter.limit must be ${positive}, not Infinity`],
     [{ limiter: { key: '' } }, `iamAuth.limiter.key must be ${text}, not ""`],
