@@ -1,12 +1,12 @@
 /**
  * Finds the programs that the tests and the demo need besides Node, or installs them.
  *
- * The database servers (`findOrInstall('mariadb')`, `findOrInstall('postgres')`) and the witnesses, other people's programs that
+ * The database servers (`findOrInstall('mariadb')`, `findOrInstall('postgres')`, `findOrInstall('redis')`) and the witnesses, other people's programs that
  * make tokens or log in with them (`findOrInstallWitnesses()`), are looked for in the usual places; else installed by `apt-get`
  * when this is root on Debian or Ubuntu, saying so first. `SEQUELIZE_RDS_IAM_NO_INSTALL=1` forbids that. Nothing here uses sudo,
  * and no server of the machine's own is touched, made or started.
  *
- * As a command, `node scripts/databases.mjs mariadb|postgres|witnesses` prints the findings as JSON.
+ * As a command, `node scripts/databases.mjs mariadb|postgres|redis|witnesses` prints the findings as JSON.
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -49,6 +49,18 @@ const databases = {
     image: 'postgres:16',
     hint: 'No PostgreSQL server was found: install one (Debian or Ubuntu: apt-get install postgresql; macOS: brew install postgresql@16) or start Docker',
   },
+  redis: {
+    find: () => {
+      // One program under two names: as `redis-check-rdb` it comes with Debian's redis-tools, which, unlike redis-server, has no service.
+      const names = ['redis-server', 'valkey-server', 'redis-check-rdb', 'valkey-check-rdb'];
+      const server = find(names, [...brewFolders('redis'), ...brewFolders('valkey')]);
+      return server && { kind: 'local', server };
+    },
+    packages: ['redis-tools'],
+    withoutRunning: [],
+    image: 'redis:7.2',
+    hint: 'No Redis server was found: install one (Debian or Ubuntu: apt-get install redis-tools; macOS: brew install redis) or start Docker',
+  },
 };
 
 /** The path used where there is neither a server nor apt-get: any machine with a reachable Docker engine. */
@@ -60,7 +72,7 @@ const inDocker = (image) => {
 /**
  * A way to start a server; a local one has the paths of its own programs.
  *
- * @param {'mariadb' | 'postgres'} name
+ * @param {'mariadb' | 'postgres' | 'redis'} name
  * @returns {{ kind: 'local', server: string, installDb?: string, initDb?: string } | { kind: 'docker', docker: string, image: string }}
  */
 export function findOrInstall(name) {

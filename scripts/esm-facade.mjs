@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const require = createRequire(import.meta.url);
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 
-for (const entry of ['index', 'register', 'doctor']) {
+for (const entry of ['index', 'register', 'redis', 'doctor']) {
   // register acts when it is loaded; it has no names to copy.
   const names = entry === 'register' ? [] : Object.keys(require(`${dist}${entry}.js`));
   const lines = names.map((name) => `export const ${name} = cjs.${name};\n`);

@@ -26,12 +26,16 @@ const checks: Checks = {
       ? undefined
       : isObject(value, 'iamAuth.limiter', limiterChecks),
   reuseTokenForMs: isReuse,
-  logger: (value) =>
-    isObject(value, 'iamAuth.logger', undefined) ??
-    (['debug', 'warn'].every((name) => isOptionalFunction(Reflect.get(Object(value), name)))
-      ? undefined
-      : 'an object whose debug and warn, where present, are functions'),
+  logger: isLogger,
   signal: (value) => (value instanceof AbortSignal ? undefined : 'an AbortSignal'),
+};
+
+const redisLimiterChecks: Checks = {
+  limit: isPositive,
+  key: isText,
+  keyPrefix: isText,
+  fallback: (value) => isObject(value, 'createRedisLimiter.fallback', { processes: isCount }),
+  logger: isLogger,
 };
 
 /** The value of the flag: `true` means all defaults, `false` and absence mean no IAM authentication. */
@@ -67,6 +71,13 @@ export function checkedOverride(value: EndpointOverride): EndpointOverride {
   const problem = isObject(value, 'iamAuth.endpoint()', endpointChecks);
   if (problem !== undefined) refuse(`iamAuth.endpoint must return ${problem}, not ${show(value)}`);
   return value;
+}
+
+/** Throws `ERR_IAM_AUTH_OPTIONS` unless every option of `createRedisLimiter` is known and of its type. */
+export function checkRedisLimiterOptions(options: unknown): void {
+  const problem = isObject(options, 'createRedisLimiter', redisLimiterChecks);
+  if (problem !== undefined)
+    refuse(`createRedisLimiter options must be ${problem}, not ${show(options)}`);
 }
 
 function isLimiter(value: unknown): value is ConnectionLimiter {
@@ -127,6 +138,15 @@ function isCredentials(value: unknown): string | undefined {
   return typeof given.accessKeyId === 'string' && typeof given.secretAccessKey === 'string'
     ? undefined
     : 'an AWS credential identity (accessKeyId, secretAccessKey) or a provider function';
+}
+
+function isLogger(value: unknown): string | undefined {
+  return (
+    isObject(value, 'logger', undefined) ??
+    (['debug', 'warn'].every((name) => isOptionalFunction(Reflect.get(Object(value), name)))
+      ? undefined
+      : 'an object whose debug and warn, where present, are functions')
+  );
 }
 
 function isOptionalFunction(value: unknown): boolean {

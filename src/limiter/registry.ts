@@ -7,7 +7,7 @@ import {
   type SlotRequest,
 } from './contract';
 import { Gate } from './gate';
-import { SlotCount } from './slot-count';
+import { shareOf, SlotCount } from './slot-count';
 import { SlotQueue } from './slot-queue';
 
 /**
@@ -43,13 +43,10 @@ export function gateOf(lane: string): LoginGate {
 }
 
 function inProcessLimiter(options: LimiterOptions): ConnectionLimiter {
-  const share = (options.limit ?? DEFAULT_LIMIT) / (options.processes ?? 1);
-  // A share below one per second is one login in a longer interval.
-  const limit = Math.max(1, Math.floor(share));
-  const intervalMs = Math.max(1_000, 1_000 / share);
+  const share = shareOf(options.limit ?? DEFAULT_LIMIT, options.processes ?? 1);
   return {
     acquire: (request) =>
-      registry().acquire({ key: options.key ?? request.key, limit, intervalMs }, request),
+      registry().acquire({ key: options.key ?? request.key, ...share }, request),
   };
 }
 

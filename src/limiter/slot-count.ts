@@ -1,13 +1,27 @@
 import type { Outcome } from './contract';
 
 /** The server counts logins per second; the 10 ms cover the coarseness of timers and clocks on both sides. */
-const REST_MS = 1_010;
+export const REST_MS = 1_010;
 /** A token that left before the client gave up may still be read, and counted, by a slow server. */
-const LATE_REST_MS = 10_000;
+export const LATE_REST_MS = 10_000;
+/** Far more than pools are large; beyond it something is wrong that memory should not pay for. */
+export const MAX_WAITING = 10_000;
 
 /** A slot in use, with the instant from which it may be used again. */
 export interface CountedSlot {
   freeAt: number;
+}
+
+/** What one of `processes` may take of `limit` logins per second; below one per second it is one login in a longer interval. */
+export function shareOf(limit: number, processes: number): { limit: number; intervalMs: number } {
+  const share = limit / processes;
+  return { limit: Math.max(1, Math.floor(share)), intervalMs: Math.max(1_000, 1_000 / share) };
+}
+
+/** For how long a slot stays in use after its login ended so, if slots rest for `restMs`. */
+export function restAfter(outcome: Outcome, restMs: number): number {
+  if (outcome === 'unwanted') return 0;
+  return outcome === 'timeout' ? Math.max(LATE_REST_MS, restMs) : restMs;
 }
 
 /**
@@ -40,7 +54,7 @@ export class SlotCount {
 
   settle(slot: CountedSlot, now: number, outcome: Outcome): void {
     if (outcome === 'unwanted') this.#slots.delete(slot);
-    else slot.freeAt = now + (outcome === 'timeout' ? LATE_REST_MS : this.#restMs);
+    else slot.freeAt = now + restAfter(outcome, this.#restMs);
   }
 
   /** When the next slot becomes free if nothing is settled before; `Infinity` when none is in use. */

@@ -1,7 +1,7 @@
 import { IamAuthError, reasonOf } from '../errors';
 import { untilAborted } from '../until-aborted';
 import type { Slot, SlotRequest } from './contract';
-import type { CountedSlot, SlotCount } from './slot-count';
+import { MAX_WAITING, type CountedSlot, type SlotCount } from './slot-count';
 
 interface Waiting {
   readonly request: SlotRequest;
@@ -22,6 +22,7 @@ export class SlotQueue {
   }
 
   acquire(request: SlotRequest): Promise<Slot> {
+    if (this.#waiting.length >= MAX_WAITING) return Promise.reject(tooManyWaiting(request.key));
     return untilAborted(request.signal, (grant, reject) => {
       const waiting = { request, grant, reject };
       this.#waiting.push(waiting);
@@ -76,6 +77,15 @@ export class SlotQueue {
   }
 }
 
-function unwanted(): IamAuthError {
+/** For a request whose connection nobody waits for any more. */
+export function unwanted(): IamAuthError {
   return new IamAuthError('ERR_IAM_AUTH_UNWANTED', 'No query waits for this connection any more');
+}
+
+/** For a request beyond the queue's bound. */
+export function tooManyWaiting(key: string): IamAuthError {
+  return new IamAuthError(
+    'ERR_IAM_AUTH_WAIT',
+    `${MAX_WAITING} connections to ${key} wait for a login already: lower pool.max`,
+  );
 }

@@ -13,6 +13,11 @@ interface Databases {
   readonly postgres: DatabaseProgram<'initDb'>;
 }
 
+/** How to start a Redis or Valkey; the local program must be run under a name that ends in `-server`. */
+export type RedisProgram =
+  | { readonly kind: 'local'; readonly server: string }
+  | { readonly kind: 'docker'; readonly docker: string; readonly image: string };
+
 /** Other people's programs: each one's path, or the sentence that says what to install. */
 export type Witnesses = Readonly<
   Record<
@@ -22,7 +27,7 @@ export type Witnesses = Readonly<
 >;
 
 // Another process: the transpilers that load this file do not all load ES modules.
-function ask(what: keyof Databases | 'witnesses'): unknown {
+function ask(what: keyof Databases | 'redis' | 'witnesses'): unknown {
   const { status, stdout, stderr } = spawnSync(process.execPath, [SCRIPT, what], {
     encoding: 'utf8',
   });
@@ -36,6 +41,11 @@ function ask(what: keyof Databases | 'witnesses'): unknown {
 export function findDatabase<Name extends keyof Databases>(name: Name): Databases[Name] {
   // The script's own output.
   return ask(name) as Databases[Name];
+}
+
+/** A way to start a Redis; throws the sentence that says what to install. */
+export function findRedis(): RedisProgram {
+  return ask('redis') as RedisProgram;
 }
 
 /** The witnesses of this machine. */

@@ -1,0 +1,68 @@
+import { createDiagnostics } from '../diagnostics';
+import { IamAuthError } from '../errors';
+import { checkRedisLimiterOptions } from '../options';
+import type { Logger } from '../types';
+import { DEFAULT_LIMIT, type ConnectionLimiter } from './contract';
+import { isRedisClient, runScript, type RedisClient } from './redis-client';
+import { RedisQueue } from './redis-queue';
+import { limiterOf } from './registry';
+import { shareOf } from './slot-count';
+
+const DEFAULT_KEY_PREFIX = 'sequelize-rds-iam:';
+
+export interface RedisLimiterOptions {
+  /** Most logins in any sliding second, of all processes that share the key. Give all of them the same. Default 19. */
+  limit?: number | undefined;
+  /** What the limit applies to. Default the signed endpoint, `hostname:port`; name one key for endpoints that share an instance. */
+  key?: string | undefined;
+  /** Comes before every key in Redis. Default `sequelize-rds-iam:`. */
+  keyPrefix?: string | undefined;
+  /**
+   * What each process does while Redis does not answer: it takes its own share, `limit / processes`.
+   * Default as many processes as `limit`, so one login per second each.
+   */
+  fallback?: { processes: number } | undefined;
+  /** Told once when Redis stops answering, and when it answers again. Default: the warning goes to `process.emitWarning`. */
+  logger?: Logger | undefined;
+}
+
+/**
+ * A limiter for the `limiter` option that all processes with the same Redis (5 or later, or Valkey), prefix and key share: at most
+ * `limit` of their logins reach the server in any second. The client is one of `ioredis` or `redis`, is connected by you and closed
+ * by you. While Redis does not answer within a second, each process takes its own share; no connection fails because of it.
+ * Throws `ERR_IAM_AUTH_OPTIONS` for another client, or an option that is unknown or of the wrong type.
+ */
+export function createRedisLimiter(
+  client: RedisClient,
+  options: RedisLimiterOptions = {},
+): ConnectionLimiter {
+  checkRedisLimiterOptions(options);
+  if (!isRedisClient(client)) {
+    throw new IamAuthError(
+      'ERR_IAM_AUTH_OPTIONS',
+      'createRedisLimiter: client must be a client of ioredis or redis (node-redis)',
+    );
+  }
+  const { limit = DEFAULT_LIMIT, keyPrefix = DEFAULT_KEY_PREFIX } = options;
+  const { processes } = options.fallback ?? { processes: Math.ceil(limit) };
+  const queues = new Map<string, RedisQueue>();
+  return {
+    acquire: (request) => {
+      const key = `${keyPrefix}${options.key ?? request.key}`;
+      const existing = queues.get(key);
+      if (existing !== undefined) return existing.acquire(request);
+      // In a cluster, what stands in braces decides where a key lives: all of these on one node.
+      const keys = ['slots', 'turns', 'due', 'state'].map((part) => `{${key}}:${part}`);
+      const queue = new RedisQueue({
+        call: (args) => runScript(client, keys, args),
+        share: shareOf(limit, 1),
+        fallback: limiterOf({ limit, processes, key: `without Redis: ${key}` }),
+        diagnostics: createDiagnostics(options.logger),
+        now: () => performance.now(),
+        random: Math.random,
+      });
+      queues.set(key, queue);
+      return queue.acquire(request);
+    },
+  };
+}

@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto';
+import type { Slot } from './contract';
+import { LATE_REST_MS, REST_MS, restAfter } from './slot-count';
+
+/** Redis that does not answer within this time counts as lost. */
+const TIMEOUT_MS = 1_000;
+/** A grant that took longer to arrive is given back: its login could outlast what Redis reserves for it. */
+const FRESH_MS = 2_000;
+
+/** One key's logins per second. */
+export interface Share {
+  readonly limit: number;
+  readonly intervalMs: number;
+}
+
+export interface RedisSlotsDeps {
+  /** Runs the script in Redis. */
+  readonly call: (args: string[]) => Promise<unknown>;
+  readonly share: Share;
+  readonly now: () => number;
+  /** Told once, when Redis stops answering. */
+  readonly onLost: (error: unknown) => void;
+}
+
+/** A slot that this process holds or that rests after its login. */
+interface InUse {
+  freeAt: number;
+  /** When Redis frees it by itself, whatever it has been told. */
+  forgottenAt: number;
+}
+
+/** The slots of one key in Redis, and which of them this process uses, so that Redis can be told again what it has missed. */
+export class RedisSlots {
+  readonly #deps: RedisSlotsDeps;
+  readonly #process = randomUUID();
+  readonly #restMs: number;
+  readonly #inUse = new Map<string, InUse>();
+  #taken = 0;
+  #epoch: string | undefined;
+  #isLost = false;
+
+  constructor(deps: RedisSlotsDeps) {
+    this.#deps = deps;
+    this.#restMs = deps.share.intervalMs + REST_MS - 1_000;
+  }
+
+  /** Whether Redis has stopped answering, and has not been found back by `probe`. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  /** A slot, or how many milliseconds to wait before asking again. Rejects when Redis is lost. */
+  async take(leaseMs: number): Promise<Slot | number> {
+    const id = this.#newId();
+    const holdMs = leaseMs + LATE_REST_MS + FRESH_MS;
+    const { limit } = this.#deps.share;
+    const askedAt = this.#deps.now();
+    const answer = this.#deps.call(
+      ['take', id, this.#process, holdMs, limit, this.#restMs].map(String),
+    );
+    const giveBack = () => this.#tell(id, '0');
+    const [epoch, granted, waitMs] = await this.#answered(answer, giveBack);
+    this.#meet(epoch);
+    if (granted !== 1) return Number(waitMs);
+    if (this.#deps.now() - askedAt <= FRESH_MS) return this.#slot(id, leaseMs);
+    giveBack();
+    return 0;
+  }
+
+  /** A slot that Redis has not granted, but is told about when it is back. */
+  adopt(own: Slot, leaseMs: number): Slot {
+    const id = this.#newId();
+    const slot = this.#slot(id, leaseMs, own);
+    if (!this.#isLost) this.#tell(id, String(leaseMs + LATE_REST_MS));
+    return slot;
+  }
+
+  /**
+   * Tells Redis what this process uses; resolves to `true` when that has found it back. It waits for as long as the client does, which
+   * may hold the call back until it has connected again; what comes that late must be followed by an answer in time.
+   */
+  async probe(): Promise<boolean> {
+    const tell = () => this.#deps.call(['settle', ...this.#whatIsInUse()]);
+    const askedAt = this.#deps.now();
+    try {
+      let answer = await tell();
+      if (this.#deps.now() - askedAt > TIMEOUT_MS) answer = await inTime(tell());
+      [this.#epoch] = parse(answer);
+    } catch {
+      // That Redis is lost has been reported; it still is.
+      return false;
+    }
+    const wasLost = this.#isLost;
+    this.#isLost = false;
+    return wasLost;
+  }
+
+  #slot(id: string, leaseMs: number, own?: Slot): Slot {
+    const freeAt = this.#deps.now() + leaseMs + LATE_REST_MS;
+    const inUse = { freeAt, forgottenAt: freeAt };
+    this.#inUse.set(id, inUse);
+    let isSettled = false;
+    return {
+      settle: (outcome) => {
+        if (isSettled) return;
+        isSettled = true;
+        own?.settle(outcome);
+        const restMs = restAfter(outcome, this.#restMs);
+        inUse.freeAt = this.#deps.now() + restMs;
+        if (this.#isLost) return;
+        inUse.forgottenAt = inUse.freeAt;
+        this.#tell(id, String(Math.ceil(restMs)));
+      },
+    };
+  }
+
+  /** A call of its own that nobody waits for; `slots` are ids, each with the milliseconds for which it stays in use. */
+  #tell(...slots: string[]): void {
+    this.#answered(this.#deps.call(['settle', ...slots])).then(
+      ([epoch]) => this.#meet(epoch),
+      () => undefined, // Reported by #answered.
+    );
+  }
+
+  /** Redis has lost its keys, or is another one: it learns again what this process uses. */
+  #meet(epoch: string): void {
+    const isOther = this.#epoch !== undefined && this.#epoch !== epoch;
+    this.#epoch = epoch;
+    if (isOther) this.#tell(...this.#whatIsInUse());
+  }
+
+  #whatIsInUse(): string[] {
+    const now = this.#deps.now();
+    for (const [id, { forgottenAt }] of this.#inUse) {
+      if (forgottenAt <= now) this.#inUse.delete(id);
+    }
+    return [...this.#inUse].flatMap(([id, { freeAt }]) => [
+      id,
+      String(Math.max(0, Math.ceil(freeAt - now))),
+    ]);
+  }
+
+  /** The answer, if it comes in time; `late` undoes one that comes later. */
+  async #answered(call: Promise<unknown>, late?: () => void): Promise<Answer> {
+    try {
+      return parse(await inTime(call));
+    } catch (error) {
+      call.then(
+        (answer) => {
+          if (parse(answer)[1] === 1) late?.();
+        },
+        () => undefined, // The error that is about to be thrown.
+      );
+      this.#lose(error);
+      throw error;
+    }
+  }
+
+  #lose(error: unknown): void {
+    if (this.#isLost) return;
+    this.#isLost = true;
+    this.#deps.onLost(error);
+  }
+
+  #newId(): string {
+    return `${this.#process}:${(this.#taken += 1)}`;
+  }
+}
+
+type Answer = readonly [epoch: string, granted: unknown, waitMs: unknown];
+
+function parse(answer: unknown): Answer {
+  const [epoch, granted, waitMs] = Array.isArray(answer) ? (answer as unknown[]) : [];
+  return [String(epoch), granted, waitMs];
+}
+
+/** Rejects when the call takes too long; but not because this process was busy while the answer lay there. */
+function inTime<T>(call: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => reject(new Error(`no answer within ${TIMEOUT_MS} ms`));
+    const timer = setTimeout(() => setImmediate(giveUp), TIMEOUT_MS);
+    call.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
