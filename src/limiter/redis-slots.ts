@@ -58,7 +58,7 @@ export class RedisSlots {
     const answer = this.#deps.call(
       ['take', id, this.#process, holdMs, limit, this.#restMs].map(String),
     );
-    const giveBack = () => this.#tell(id, '0');
+    const giveBack = () => this.#tell([id, '0']);
     const [epoch, granted, waitMs] = await this.#answered(answer, giveBack);
     this.#meet(epoch);
     if (granted !== 1) return Number(waitMs);
@@ -71,7 +71,7 @@ export class RedisSlots {
   adopt(own: Slot, leaseMs: number): Slot {
     const id = this.#newId();
     const slot = this.#slot(id, leaseMs, own);
-    if (!this.#isLost) this.#tell(id, String(leaseMs + LATE_REST_MS));
+    if (!this.#isLost) this.#tell([id, String(leaseMs + LATE_REST_MS)]);
     return slot;
   }
 
@@ -107,17 +107,19 @@ export class RedisSlots {
         own?.settle(outcome);
         const restMs = restAfter(outcome, this.#restMs);
         inUse.freeAt = this.#deps.now() + restMs;
-        if (this.#isLost) return;
-        inUse.forgottenAt = inUse.freeAt;
-        this.#tell(id, String(Math.ceil(restMs)));
+        if (!this.#isLost)
+          this.#tell([id, String(Math.ceil(restMs))], () => (inUse.forgottenAt = inUse.freeAt));
       },
     };
   }
 
   /** A call of its own that nobody waits for; `slots` are ids, each with the milliseconds for which it stays in use. */
-  #tell(...slots: string[]): void {
+  #tell(slots: readonly string[], told?: () => void): void {
     this.#answered(this.#deps.call(['settle', ...slots])).then(
-      ([epoch]) => this.#meet(epoch),
+      ([epoch]) => {
+        told?.();
+        this.#meet(epoch);
+      },
       () => undefined, // Reported by #answered.
     );
   }
@@ -126,7 +128,7 @@ export class RedisSlots {
   #meet(epoch: string): void {
     const isOther = this.#epoch !== undefined && this.#epoch !== epoch;
     this.#epoch = epoch;
-    if (isOther) this.#tell(...this.#whatIsInUse());
+    if (isOther) this.#tell(this.#whatIsInUse());
   }
 
   #whatIsInUse(): string[] {

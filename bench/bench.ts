@@ -1,0 +1,28 @@
+/** `npm run bench -- storms|fleet|restart|limiters`: what README and docs claim, measured. */
+import { Undo } from '../examples/demo/undo';
+import { benchFleet } from './bench-fleet';
+import { benchStorms } from './bench-storms';
+
+const benches: Readonly<Record<string, (args: readonly string[], undo: Undo) => Promise<number>>> =
+  {
+    storms: benchStorms,
+    fleet: benchFleet,
+  };
+
+async function main(): Promise<void> {
+  const [name = '', ...args] = process.argv.slice(2);
+  const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
+  if (bench === undefined) {
+    console.error(`npm run bench -- ${Object.keys(benches).join('|')}`);
+    process.exitCode = 2;
+    return;
+  }
+  const undo = new Undo();
+  try {
+    process.exitCode = await bench(args, undo);
+  } finally {
+    await undo.run();
+  }
+}
+
+void main();

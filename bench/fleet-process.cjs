@@ -1,0 +1,40 @@
+/**
+ * One process of a fleet: opens its connections, all at once, and keeps them until its standard input ends.
+ * It runs what is built, as an application would, and reports each connection and each failure as a line of JSON.
+ */
+const { Redis } = require('ioredis');
+const { Sequelize } = require('sequelize');
+const { addIamAuth } = require('sequelize-rds-iam');
+const { createRedisLimiter } = require('sequelize-rds-iam/redis');
+
+const { target, connections, redis, limiter } = JSON.parse(process.argv[2]);
+
+const client = new Redis(redis.port, redis.host);
+const sequelize = new Sequelize({
+  dialect: 'mysql',
+  host: target.host,
+  port: target.port,
+  username: target.username,
+  database: target.database,
+  databaseVersion: '8.0.36',
+  logging: false,
+  pool: { max: connections, acquire: 120_000 },
+});
+addIamAuth(sequelize, {
+  region: target.region,
+  credentials: target.credentials,
+  tls: { ca: target.ca },
+  limiter: createRedisLimiter(client, limiter),
+});
+
+const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
+
+for (let index = 0; index < connections; index += 1) {
+  const askedAt = performance.now();
+  sequelize.connectionManager.getConnection({ type: 'write' }).then(
+    () => say({ openedAfterMs: performance.now() - askedAt }),
+    (error) => say({ failed: String(error) }),
+  );
+}
+
+process.stdin.on('end', () => process.exit()).resume();
