@@ -1,12 +1,16 @@
 /** `npm run bench -- storms|fleet|restart|limiters`: what README and docs claim, measured. */
 import { Undo } from '../examples/demo/undo';
 import { benchFleet } from './bench-fleet';
+import { benchLimiters } from './bench-limiters';
+import { benchRestart } from './bench-restart';
 import { benchStorms } from './bench-storms';
 
 const benches: Readonly<Record<string, (args: readonly string[], undo: Undo) => Promise<number>>> =
   {
     storms: benchStorms,
     fleet: benchFleet,
+    restart: benchRestart,
+    limiters: benchLimiters,
   };
 
 async function main(): Promise<void> {

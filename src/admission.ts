@@ -76,7 +76,7 @@ async function tryToAdmit(
     leaseMs,
   });
   if (slot === undefined) return undefined;
-  if (!tokenProvider.isUsable(credentials) || !gate.enter(leaseMs)) {
+  if (!tokenProvider.isUsable(credentials) || !gate.enter()) {
     slot.settle('unwanted');
     return undefined;
   }

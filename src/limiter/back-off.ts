@@ -4,14 +4,16 @@ const FIRST_DELAY_MS = 50;
 const LAST_DELAY_MS = 1_000;
 
 /**
- * Slows down after failures: one attempt at a time, 50 ms after the first failure and doubling to one a second.
+ * Slows down after failures: one attempt at a time, 50 ms after the first failure and doubling to one a second; where the server is
+ * silent, the next one begins a second after the last, so that a server that is back is noticed within a second.
  * One accepted login ends it. The delay varies by a fifth so that processes that failed together do not come back together.
  */
 export class BackOff {
   readonly #random: () => number;
   #failures = 0;
   #nextAt = -Infinity;
-  #attemptEndsBy = -Infinity;
+  #beganAt = -Infinity;
+  #underWay = 0;
   #lastError: unknown;
 
   constructor(random: () => number = Math.random) {
@@ -31,19 +33,27 @@ export class BackOff {
   /** For how many milliseconds no attempt may begin; 0 when one may. Ends early when an attempt settles. */
   delay(now: number): number {
     if (!this.failing) return 0;
-    return Math.max(0, this.#nextAt - now, this.#attemptEndsBy - now);
+    return Math.max(0, this.#nextAt - now);
   }
 
-  /** Begins an attempt if one may begin now. It counts as over after `leaseMs` when nobody settles it. */
-  enter(now: number, leaseMs: number): boolean {
+  /** Begins an attempt if one may begin now. */
+  enter(now: number): boolean {
     if (this.delay(now) > 0) return false;
-    if (this.failing) this.#attemptEndsBy = now + leaseMs;
+    if (this.failing) this.#nextAt = now + LAST_DELAY_MS;
+    this.#beganAt = now;
+    this.#underWay += 1;
     return true;
   }
 
   settle(outcome: Outcome, now: number, error?: unknown): void {
-    this.#attemptEndsBy = -Infinity;
-    if (outcome === 'unwanted') return;
+    // From the attempt's beginning: what it took must not prolong a failover.
+    const from = this.#underWay > 0 ? this.#beganAt : now;
+    this.#underWay = Math.max(0, this.#underWay - 1);
+    if (outcome === 'unwanted') {
+      // It was not made, so another one may be.
+      this.#nextAt = now;
+      return;
+    }
     if (outcome === 'accepted') {
       this.#failures = 0;
       this.#lastError = undefined;
@@ -52,6 +62,6 @@ export class BackOff {
     const delay = Math.min(LAST_DELAY_MS, FIRST_DELAY_MS * 2 ** this.#failures);
     this.#failures += 1;
     this.#lastError = error;
-    this.#nextAt = now + delay * (0.8 + 0.2 * this.#random());
+    this.#nextAt = from + delay * (0.8 + 0.2 * this.#random());
   }
 }

@@ -48,7 +48,7 @@ export interface LoginGate {
   readonly lastError: unknown;
   /** Resolves when an attempt may begin; several waiters may be told so at once, and `enter` then admits one. */
   ready(signal: AbortSignal): Promise<void>;
-  /** Begins an attempt if one may begin now. It counts as over after `leaseMs` when nobody settles it. */
-  enter(leaseMs: number): boolean;
+  /** Begins an attempt if one may begin now. */
+  enter(): boolean;
   settle(outcome: Outcome, error?: unknown): void;
 }

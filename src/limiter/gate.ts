@@ -30,8 +30,8 @@ export class Gate implements LoginGate {
     }
   }
 
-  enter(leaseMs: number): boolean {
-    return this.#backOff.enter(this.#now(), leaseMs);
+  enter(): boolean {
+    return this.#backOff.enter(this.#now());
   }
 
   settle(outcome: Outcome, error?: unknown): void {

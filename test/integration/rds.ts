@@ -70,14 +70,19 @@ export async function planEndpoint({
 }
 
 /** Starts a cluster in a process of its own, so that its clock is not the client's. */
-export async function startRds({
-  authority: given,
-  ...options
-}: Partial<MySqlEmulatorOptions> & Pick<EndpointPlan, 'authority'> = {}): Promise<Rds> {
+export async function startRds(
+  {
+    authority: given,
+    ...options
+  }: Partial<MySqlEmulatorOptions> & Pick<EndpointPlan, 'authority'> = {},
+  { isDirect = false }: { isDirect?: boolean } = {},
+): Promise<Rds> {
   const { hostname, authority, emulated } = await planEndpoint({
     ...(given === undefined ? {} : { authority: given }),
   });
-  const emulator = await forkMySqlEmulator({ ...emulated, ...options });
+  const { port: _, ...direct } = emulated.endpoint;
+  const endpoint = isDirect ? direct : emulated.endpoint;
+  const emulator = await forkMySqlEmulator({ ...emulated, endpoint, ...options });
   const open: Sequelize[] = [];
 
   const connect = (settings: Settings = {}): Application => {

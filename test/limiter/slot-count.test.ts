@@ -32,6 +32,32 @@ describe('logins that the server counts in any 1000 ms', () => {
     fc.assert(neverMoreThanTheLimit(countedSlots), { numRuns: 300 });
   });
 
+  it('are never more than the limit over 24 hours of bursts, lulls and stalls', () => {
+    const DAY_MS = 86_400_000;
+    const minute = fc.integer({ min: 0, max: DAY_MS });
+    const day = fc.record({
+      bursts: fc.array(minute, { minLength: 20, maxLength: 30, size: 'max' }),
+      sizes: fc.integer({ min: 1, max: 60 }),
+    });
+    fc.assert(
+      fc.property(day, fc.array(minute, { maxLength: 5 }), ({ bursts, sizes }, stalls) => {
+        const logins = bursts.flatMap((arrivesAt) =>
+          Array.from({ length: sizes }, (_, index) => ({
+            arrivesAt: arrivesAt + index * 7,
+            durationMs: (index * 37) % 900,
+            outcome: 'accepted' as const,
+            countedAt: (index % 3) / 2,
+          })),
+        );
+        const scenario = { limit: 19, logins, stalls: stalls.map((at) => ({ at, forMs: 1_500 })) };
+        const { counted } = simulate(countedSlots(19), scenario);
+        expect(counted).toHaveLength(logins.length);
+        expect(peakPerSecond(counted)).toBeLessThanOrEqual(19);
+      }),
+      { numRuns: 10 },
+    );
+  });
+
   it('a window over grants lets more through', () => {
     expect(fc.check(neverMoreThanTheLimit(windowOverGrants), { numRuns: 500 }).failed).toBe(true);
   });

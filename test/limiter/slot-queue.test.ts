@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import fc from 'fast-check';
 import type { Slot, SlotRequest } from '../../src/limiter/contract';
 import { SlotCount } from '../../src/limiter/slot-count';
@@ -171,6 +172,23 @@ it('keeps up at least 0.9 × limit / (1 s + mean login time) while there is dema
     { numRuns: 20 },
   );
 });
+
+it('refuses the request beyond 10,000 waiting ones, with what to change', async () => {
+  const queue = queueOf(1);
+  const closing = new AbortController();
+  const holding = await queue.acquire(request());
+  const signal = closing.signal;
+  setMaxListeners(0, signal);
+  const waiting = Array.from({ length: 10_000 }, () => queue.acquire(request({ signal })));
+  const error = await rejected(queue.acquire(request()));
+  expect(error.code).toBe('ERR_IAM_AUTH_WAIT');
+  expect(error.message).toBe(
+    '10000 connections to db:3306 wait for a login already: lower pool.max',
+  );
+  closing.abort(new Error('closed'));
+  await Promise.allSettled(waiting);
+  holding.settle('unwanted');
+}, 30_000);
 
 describe('a request', () => {
   it('that is unwanted when its turn comes is rejected and costs no slot', async () => {

@@ -1,0 +1,75 @@
+import { Sequelize } from 'sequelize';
+import { secondCopy, storms, type Application } from '../../bench/storms';
+import { peakPerSecond, type Attempt } from '../emulator/attempt-log';
+import { CREDENTIALS, startRds, USERNAME, type Rds } from './rds';
+
+let rds: Rds;
+beforeEach(async () => {
+  rds = await startRds();
+});
+afterEach(() => rds.close());
+
+/** The application of the benchmark, with the package, at the test's endpoint. */
+function application(): Application & { readonly failures: () => number } {
+  let failures = 0;
+  const { hostname, emulator, authority } = rds;
+  return {
+    emulator,
+    endpoints: [],
+    failures: () => failures,
+    connect: (max, options) =>
+      rds.connect({ sequelize: { ...options, pool: { max, ...options?.pool } } }).sequelize,
+    connectWithCopy: (max, options) => {
+      const sequelize = new Sequelize({
+        dialect: 'mysql',
+        host: '127.0.0.1',
+        port: emulator.port,
+        username: USERNAME,
+        database: 'app',
+        logging: false,
+        ...options,
+        pool: { max, ...options?.pool },
+      });
+      const tls = { ca: authority.caPem };
+      secondCopy().addIamAuth(sequelize, { endpoint: { hostname }, tls, credentials: CREDENTIALS });
+      return sequelize;
+    },
+    query: async (sequelize, seconds) => {
+      try {
+        await sequelize.query(`SELECT SLEEP(${seconds})`);
+      } catch {
+        failures += 1;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    },
+  };
+}
+
+const arrival = ({ acceptedAt, tokenAt = acceptedAt }: Attempt) => ({ tokenAt });
+
+it.each([
+  { name: 'server resets at accept, 200 queries, 4 s', isHealthy: false, reaches: 3 },
+  { name: 'server silent, 60 queries, 6 s', isHealthy: false, reaches: 2 },
+  { name: '1 s outage under 40 workers, max 20', isHealthy: false, reaches: 15 },
+  { name: 'mass disconnect, min = max = 30', isHealthy: true, reaches: 19 },
+  { name: 'maxUses 1, max 5, 20 workers, 4 s', isHealthy: true, reaches: 19 },
+  { name: 'idle churn: idle 100 ms, 10 bursts of 20', isHealthy: true, reaches: 15 },
+  { name: 'retry { max: 10, match: any }, denied, 20 queries', isHealthy: false, reaches: 2 },
+  { name: 'two copies of the package', isHealthy: true, reaches: 19 },
+  { name: '1 s event-loop stall in mid-burst', isHealthy: true, reaches: 15 },
+  { name: 'clock stepped 2 min back and forth', isHealthy: true, reaches: 19 },
+])('stays below 20 attempts in any second: $name', async ({ name, isHealthy, reaches }) => {
+  const storm = storms.find((one) => one.name === name);
+  if (storm === undefined) throw new Error('No such storm');
+  await rds.emulator.setFaults(storm.faults ?? {});
+  const app = application();
+  await storm.run(app);
+
+  const attempts = await rds.emulator.attempts();
+  const peak = peakPerSecond(attempts.map(arrival));
+  expect(peak).toBeLessThanOrEqual(19);
+  expect(peak).toBeGreaterThanOrEqual(reaches);
+  if (!isHealthy) return;
+  expect(app.failures()).toBe(0);
+  expect(attempts.filter(({ outcome }) => outcome !== 'accepted')).toEqual([]);
+});
