@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint';
 /** Imports only go down: for each layer of src/, the modules it must not import. ARCHITECTURE.md names the layers. */
 const cli = ['**/cli', '**/cli/*'];
 const doctor = [...cli, '**/doctor', '**/doctor/*', '**/checks/*'];
-const entries = [...doctor, '**/index', '**/register'];
+const entries = [...doctor, '**/index', '**/register', '**/redis'];
 const attach = [...entries, '**/attach', '**/with-iam-auth', '**/register-iam-auth'];
 const connection = [...attach, '**/before-connect', '**/observe-connect'];
 const services = [
@@ -13,6 +13,7 @@ const services = [
   '**/dialects/*',
   '**/limiter/in-process',
   '**/limiter/registry',
+  '**/limiter/redis-limiter',
 ];
 
 const noImports = (files, group, extra = []) => ({
@@ -25,8 +26,9 @@ const noImports = (files, group, extra = []) => ({
           { group, message: 'Imports only go down (ARCHITECTURE.md).' },
           ...extra,
           {
-            regex: '^(sequelize|@sequelize|mysql2|mariadb|pg)(/|$)',
-            message: 'Sequelize and the drivers are structural types here, never imports.',
+            regex: '^(sequelize|@sequelize|mysql2|mariadb|pg|ioredis|redis)(/|$)',
+            message:
+              'Sequelize, the drivers and Redis clients are structural types here, never imports.',
           },
         ],
       },
@@ -75,11 +77,7 @@ export default tseslint.config(
     noAws,
   ),
   noImports(['src/token-provider.ts'], connection),
-  noImports(
-    ['src/dialects/*.ts', 'src/limiter/in-process.ts', 'src/limiter/registry.ts'],
-    connection,
-    noAws,
-  ),
+  noImports(['src/dialects/*.ts', 'src/limiter/*.ts'], connection, noAws),
   noImports(['src/target.ts', 'src/before-connect.ts', 'src/observe-connect.ts'], attach, noAws),
   noImports(['src/attach.ts'], entries, noAws),
   noImports(['src/doctor.ts', 'src/doctor/**/*.ts'], [...cli, '**/index', '**/register'], noAws),

@@ -7,6 +7,7 @@ import { countBy } from '../emulator/attempt-log';
 import { administer } from '../emulator/mariadb-administration';
 import { forkEmulator } from '../emulator/fork-emulator';
 import { administer as administerPostgres } from '../emulator/postgres-administration';
+import { startRedis, type RedisServer } from '../emulator/redis-server';
 import { mariaDb, postgres } from './backend';
 import { CREDENTIALS, REGION, USERNAME } from './rds';
 
@@ -22,17 +23,32 @@ function snippets(language: string): string[] {
   );
 }
 
-const [addHook = '', withFlag = '', register = '', tunnel = ''] = snippets('js');
+const [addHook = '', withFlag = '', register = '', fleet = '', tunnel = ''] = snippets('js');
+
+let redis: RedisServer;
+beforeAll(async () => {
+  redis = await startRedis();
+});
+afterAll(() => redis.stop());
 
 const [onSequelize7 = ''] = snippets('mjs');
-const close = 'sequelize.authenticate().then(() => sequelize.close());';
+
+/** How a snippet differs from most of them. */
+interface Snippet {
+  readonly engine: 'mysql' | 'postgres';
+  readonly logins: number;
+  /** What the application does besides to end. */
+  readonly end: string;
+}
 
 describe.each([
-  { way: 'adds the hook to an instance', code: addHook, engine: 'mysql', type: 'cjs', logins: 2 },
-  { way: 'sets the flag in the options', code: withFlag, engine: 'mysql', type: 'cjs', logins: 2 },
-  { way: 'goes through a tunnel', code: tunnel, engine: 'mysql', type: 'cjs', logins: 2 },
-  { way: 'uses Sequelize 7', code: onSequelize7, engine: 'postgres', type: 'mjs', logins: 1 },
-] as const)('the snippet that $way', ({ code, engine, type, logins }) => {
+  { way: 'adds the hook to an instance', code: addHook, type: 'cjs' },
+  { way: 'sets the flag in the options', code: withFlag, type: 'cjs' },
+  { way: 'shares the limit through Redis', code: fleet, type: 'cjs', end: 'redis.disconnect();' },
+  { way: 'goes through a tunnel', code: tunnel, type: 'cjs' },
+  { way: 'uses Sequelize 7', code: onSequelize7, type: 'mjs', engine: 'postgres', logins: 1 },
+] as const)('the snippet that $way', ({ code, type, ...rest }) => {
+  const { engine = 'mysql', logins = 2, end = '' }: Partial<Snippet> = rest;
   it('logs in as it stands', async () => {
     const { users, ...server } = engine === 'mysql' ? mariaDb() : postgres();
     const authority = await createAuthority();
@@ -46,7 +62,8 @@ describe.each([
     });
     // Inside the project, so that the package finds itself by its name.
     const file = join(ROOT, `.readme-snippet-${process.pid}.${type}`);
-    writeFileSync(file, `${code}\n${close}\n`);
+    const run = `sequelize.authenticate().then(() => sequelize.close()).then(() => { ${end} });`;
+    writeFileSync(file, `${code}\n${run}\n`);
     try {
       await promisify(execFile)(
         process.execPath,
@@ -59,6 +76,7 @@ describe.each([
             DB_HOST: HOSTNAME,
             DB_USER: USERNAME,
             DB_NAME: 'app',
+            REDIS_URL: `redis://${redis.host}:${redis.port}`,
             AWS_ACCESS_KEY_ID: accessKeyId,
             AWS_SECRET_ACCESS_KEY: secrets.secretAccessKey,
             AWS_SESSION_TOKEN: secrets.sessionToken,

@@ -27,6 +27,16 @@ it('exports the same names to require and import, and no others than these', () 
   );
 });
 
+it('exports createRedisLimiter from its redis entry, to require and import', () => {
+  const entry = 'sequelize-rds-iam/redis';
+  expect(run(`console.log(Object.keys(require('${entry}')).join(' '))`)).toBe('createRedisLimiter');
+  const imported = run(
+    `import { createRedisLimiter } from '${entry}'; console.log(typeof createRedisLimiter)`,
+    'module',
+  );
+  expect(imported).toBe('function');
+});
+
 it('keeps one copy of its state however it is loaded', () => {
   const same = run(
     `import { createRequire } from 'node:module';
@@ -37,15 +47,17 @@ it('keeps one copy of its state however it is loaded', () => {
   expect(same).toBe('true');
 });
 
-it.each(['sequelize-rds-iam', 'sequelize-rds-iam/register', 'sequelize-rds-iam/doctor'])(
-  'loads neither the AWS SDK nor a root certificate when %s is loaded',
-  (entry) => {
-    const loaded = run(
-      `require('${entry}'); console.log(Object.keys(require.cache).filter((path) => /aws-sdk|smithy|aws-ssl/.test(path)).length)`,
-    );
-    expect(loaded).toBe('0');
-  },
-);
+it.each([
+  'sequelize-rds-iam',
+  'sequelize-rds-iam/register',
+  'sequelize-rds-iam/redis',
+  'sequelize-rds-iam/doctor',
+])('loads neither the AWS SDK nor a root certificate when %s is loaded', (entry) => {
+  const loaded = run(
+    `require('${entry}'); console.log(Object.keys(require.cache).filter((path) => /aws-sdk|smithy|aws-ssl/.test(path)).length)`,
+  );
+  expect(loaded).toBe('0');
+});
 
 it('loads neither Sequelize nor a driver with its main entry', () => {
   const loaded = run(

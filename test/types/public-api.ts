@@ -1,6 +1,8 @@
 import { fromIni } from '@aws-sdk/credential-provider-ini';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { expectTypeOf } from 'expect-type';
+import { Cluster, Redis } from 'ioredis';
+import { createClient } from 'redis';
 import { Sequelize, type Options } from 'sequelize';
 import {
   addIamAuth,
@@ -33,6 +35,7 @@ import {
   type DoctorOptions,
   type DoctorReport,
 } from 'sequelize-rds-iam/doctor';
+import { createRedisLimiter, type RedisLimiterOptions } from 'sequelize-rds-iam/redis';
 
 declare const sequelize: Sequelize;
 declare const options: Options;
@@ -113,6 +116,17 @@ expectTypeOf<ConnectionLimiter['acquire']>().toEqualTypeOf<
 >();
 expectTypeOf<Parameters<Slot['settle']>>().toEqualTypeOf<[outcome: Outcome]>();
 expectTypeOf<Outcome>().toEqualTypeOf<'accepted' | 'denied' | 'failed' | 'timeout' | 'unwanted'>();
+
+declare const cluster: Cluster;
+expectTypeOf(createRedisLimiter).toBeCallableWith(new Redis({ lazyConnect: true }));
+expectTypeOf(createRedisLimiter).toBeCallableWith(cluster, {});
+expectTypeOf(createRedisLimiter).toBeCallableWith(createClient(), { fallback: { processes: 50 } });
+expectTypeOf(createRedisLimiter).returns.toEqualTypeOf<ConnectionLimiter>();
+expectTypeOf<keyof RedisLimiterOptions>().toEqualTypeOf<
+  'limit' | 'key' | 'keyPrefix' | 'fallback' | 'logger'
+>();
+// @ts-expect-error a client is needed
+createRedisLimiter({});
 
 declare const error: IamAuthError;
 expectTypeOf(error).toExtend<Error>();
