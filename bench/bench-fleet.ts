@@ -17,7 +17,10 @@ export async function benchFleet(args: readonly string[], undo: Undo): Promise<n
   const redis = await startRedis();
   undo.add(() => redis.stop());
   const admin = new Redis(redis.port, redis.host);
-  undo.add(() => Promise.resolve(admin.disconnect()));
+  undo.add(() => {
+    admin.disconnect();
+    return Promise.resolve();
+  });
 
   const startedAt = performance.now();
   const fleet = startFleet({
@@ -27,7 +30,10 @@ export async function benchFleet(args: readonly string[], undo: Undo): Promise<n
     connections: CONNECTIONS,
     limit: LIMIT,
   });
-  undo.add(() => Promise.resolve(fleet.stop()));
+  undo.add(() => {
+    fleet.stop();
+    return Promise.resolve();
+  });
   let killed = 0;
   if (args.includes('kill')) {
     while (fleet.opened() < 200) await sleep(50);

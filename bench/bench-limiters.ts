@@ -22,7 +22,10 @@ export async function benchLimiters(_: readonly string[], undo: Undo): Promise<n
   const connect = () => {
     const client = new Redis(server.port, server.host);
     client.on('error', () => undefined);
-    undo.add(() => Promise.resolve(client.disconnect()));
+    undo.add(() => {
+      client.disconnect();
+      return Promise.resolve();
+    });
     return client;
   };
   const ways: Readonly<Record<string, () => Acquire>> = {

@@ -2,6 +2,7 @@
  * One process of a fleet: opens its connections, all at once, and keeps them until its standard input ends.
  * It runs what is built, as an application would, and reports each connection and each failure as a line of JSON.
  */
+const { performance } = require('node:perf_hooks');
 const { Redis } = require('ioredis');
 const { Sequelize } = require('sequelize');
 const { addIamAuth } = require('sequelize-rds-iam');

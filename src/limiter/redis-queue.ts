@@ -98,17 +98,20 @@ export class RedisQueue {
     if (this.#slots.isLost) this.#warn();
     if (this.#slots.isLost && now() >= this.#probeAt) this.#probe();
     const pauseMs = this.#opensAt - now();
-    if (pauseMs > 0) return this.#sleep(round, Math.min(pauseMs, this.#untilProbe()));
+    if (pauseMs > 0) {
+      await this.#sleep(round, Math.min(pauseMs, this.#untilProbe()));
+      return undefined;
+    }
     const leaseMs = Math.max(...this.#waiting.map(({ request }) => request.leaseMs));
     if (this.#slots.isLost) return this.#ownSlot(leaseMs);
     try {
       const slot = await this.#slots.take(leaseMs);
       if (typeof slot !== 'number') return slot;
-      return await this.#sleep(round, slot + random() * JITTER_MS);
+      await this.#sleep(round, slot + random() * JITTER_MS);
     } catch {
-      // Redis is lost; #lost has said so.
-      return undefined;
+      // Redis is lost; #lost knows.
     }
+    return undefined;
   }
 
   async #ownSlot(leaseMs: number): Promise<Slot | undefined> {
@@ -163,11 +166,10 @@ export class RedisQueue {
     this.#probeAt = now() + PROBE_MS * (0.8 + 0.2 * random());
   }
 
-  async #sleep(round: AbortSignal, ms: number): Promise<undefined> {
+  async #sleep(round: AbortSignal, ms: number): Promise<void> {
     await untilAborted(round, (resolve: (value?: undefined) => void) => {
       const timer = setTimeout(resolve, Math.ceil(ms));
       return () => clearTimeout(timer);
     }).catch(() => undefined);
-    return undefined;
   }
 }

@@ -153,7 +153,10 @@ async function run({ limit, processes, steps, flushes }: Fleet) {
       });
     }
   });
-  for (const at of flushes) schedule(REST_MS + at, async () => void (await redis.flushall()));
+  for (const at of flushes)
+    schedule(REST_MS + at, async () => {
+      await redis.flushall();
+    });
 
   while (agenda.length > 0) {
     const next = agenda.reduce((one, other) => (other.at < one.at ? other : one));
