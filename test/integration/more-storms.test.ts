@@ -1,7 +1,15 @@
 import { Sequelize } from 'sequelize';
-import { secondCopy, storms, type Application } from '../../bench/storms';
+import { storms, type Application } from '../../bench/storms';
+import { addIamAuth } from '../../src/index';
 import { peakPerSecond, type Attempt } from '../emulator/attempt-log';
 import { CREDENTIALS, startRds, USERNAME, type Rds } from './rds';
+
+let copy: typeof import('../../src/index');
+beforeAll(() =>
+  jest.isolateModulesAsync(async () => {
+    copy = await import('../../src/index');
+  }),
+);
 
 let rds: Rds;
 beforeEach(async () => {
@@ -31,7 +39,7 @@ function application(): Application & { readonly failures: () => number } {
         pool: { max, ...options?.pool },
       });
       const tls = { ca: authority.caPem };
-      secondCopy().addIamAuth(sequelize, { endpoint: { hostname }, tls, credentials: CREDENTIALS });
+      copy.addIamAuth(sequelize, { endpoint: { hostname }, tls, credentials: CREDENTIALS });
       return sequelize;
     },
     query: async (sequelize, seconds) => {
@@ -59,6 +67,7 @@ it.each([
   { name: '1 s event-loop stall in mid-burst', isHealthy: true, reaches: 15 },
   { name: 'clock stepped 2 min back and forth', isHealthy: true, reaches: 19 },
 ])('stays below 20 attempts in any second: $name', async ({ name, isHealthy, reaches }) => {
+  expect(copy.addIamAuth).not.toBe(addIamAuth);
   const storm = storms.find((one) => one.name === name);
   if (storm === undefined) throw new Error('No such storm');
   await rds.emulator.setFaults(storm.faults ?? {});
