@@ -6,8 +6,8 @@ import { CREDENTIALS, startRds, USERNAME, type Rds } from './rds';
 
 let copy: typeof import('../../src/index');
 beforeAll(() =>
-  jest.isolateModulesAsync(async () => {
-    copy = await import('../../src/index');
+  jest.isolateModules(() => {
+    copy = jest.requireActual<typeof import('../../src/index')>('../../src/index');
   }),
 );
 

@@ -80,8 +80,8 @@ export async function startRds(
   const { hostname, authority, emulated } = await planEndpoint({
     ...(given === undefined ? {} : { authority: given }),
   });
-  const { port: _, ...direct } = emulated.endpoint;
-  const endpoint = isDirect ? direct : emulated.endpoint;
+  // Signed for the port that is dialed, where no tunnel is in between.
+  const endpoint = isDirect ? { hostname, region: REGION } : emulated.endpoint;
   const emulator = await forkMySqlEmulator({ ...emulated, endpoint, ...options });
   const open: Sequelize[] = [];
 
