@@ -6,7 +6,7 @@ import type { Faults, MySqlEmulator } from '../test/emulator/mysql-emulator-type
 import type { Endpoint } from './endpoints';
 
 /** Sequelize's options, with one that its types leave out: with it, Sequelize opens no version probe. */
-export type StormOptions = Options & { readonly databaseVersion?: string };
+type StormOptions = Options & { readonly databaseVersion?: string };
 
 /** An application in a storm: it logs in by hand or with the package. */
 export interface Application {

@@ -10,13 +10,13 @@ import type { IamAuthOptions } from './types';
 const HOOK_NAME = 'iam-auth';
 
 /** The static side of Sequelize 6's class, as far as it is used. */
-export interface SequelizeClass6 {
+interface SequelizeClass6 {
   addHook(type: 'afterInit', name: string, hook: (sequelize: object) => void): unknown;
   removeHook(type: 'afterInit', name: string): unknown;
 }
 
 /** The static side of Sequelize 7's class, as far as it is used. */
-export interface SequelizeClass7 {
+interface SequelizeClass7 {
   readonly hooks: {
     addListener(type: 'beforeInit', listener: (options: object) => void): unknown;
     addListener(type: 'afterInit', listener: (sequelize: object) => void): unknown;

@@ -118,7 +118,7 @@ export function driverError(error: unknown): unknown {
 }
 
 /** Whether the user set it: empty is how a config file leaves an option out. */
-export function isGiven(value: unknown): boolean {
+function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null && value !== '';
 }
 

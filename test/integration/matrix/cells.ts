@@ -47,7 +47,7 @@ export const cells: readonly Cell[] = majors.flatMap((major) =>
 );
 
 /** One endpoint of an application. */
-export interface Host {
+interface Host {
   readonly hostname: string;
   readonly username: string;
   readonly emulator: Emulator<LoginFaults>;
