@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { startLoopbackHttp } from './loopback-http';
 
 /** What the endpoint answers with. */
 export interface EcsCredentialsOptions {
@@ -39,7 +38,7 @@ const body = ({ credentials, expiresInMs = HOUR_MS }: EcsCredentialsOptions) =>
 export async function startEcsCredentials(options: EcsCredentialsOptions): Promise<EcsCredentials> {
   let current = options;
   let requests = 0;
-  const server = createServer((_request, response) => {
+  const { origin, close } = await startLoopbackHttp((_request, response) => {
     requests += 1;
     const answer = current;
     if (answer.hang) return;
@@ -49,22 +48,13 @@ export async function startEcsCredentials(options: EcsCredentialsOptions): Promi
     }, answer.delayMs ?? 0);
     response.once('close', () => clearTimeout(timer));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('The endpoint has no port');
 
   return {
-    url: `http://127.0.0.1:${address.port}/credentials`,
+    url: `${origin}/credentials`,
     requests: () => requests,
     set: (changes) => {
       current = { ...current, ...changes };
     },
-    close: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
+    close,
   };
 }

@@ -24,7 +24,7 @@ describe('the example sequelize-cli', () => {
   let example: CliApp;
   beforeEach(() => {
     generated = createCliApp();
-    example = createCliApp(EXAMPLE);
+    example = createCliApp([EXAMPLE]);
   });
   afterEach(() => {
     generated.remove();
@@ -58,7 +58,7 @@ describe('a copy of the example, on a database of its own', () => {
     database = `people_${randomBytes(4).toString('hex')}`;
     await server.createDatabase(database);
     await rds.emulator.clear();
-    app = createCliApp(EXAMPLE, rds.environment);
+    app = createCliApp([EXAMPLE], rds.environment);
     app.writeEnvironment({
       ...app.readEnvironment(),
       username: USERNAME,
