@@ -1,3 +1,4 @@
+import { countBy } from '../emulator/attempt-log';
 import { startEcsCredentials, type EcsCredentials } from '../emulator/ecs-credentials';
 import { CREDENTIALS, outcomes, startRds, times, type Rds, type Settings } from './rds';
 
@@ -113,6 +114,36 @@ it('says that there are no credentials in the provider chain’s own words', asy
     code: 'ERR_IAM_AUTH_CREDENTIALS',
     message: expect.stringContaining('Could not load credentials from any providers') as string,
     cause: { name: 'CredentialsProviderError' },
+  });
+});
+
+it('goes on while keys rotate every two seconds and those before the last are revoked', async () => {
+  let issued = 0;
+  let current = {};
+  const rotate = async () => {
+    issued += 1;
+    // The package signs with them until 5 s before their end.
+    const expiresAt = Date.now() + 7_000;
+    const accessKeyId = `ASIAEXAMPLE${issued}`;
+    const previous = current;
+    current = { [accessKeyId]: { ...CREDENTIALS, expiresAt } };
+    await rds.emulator.setCredentials({ ...previous, ...current });
+    return { ...CREDENTIALS, accessKeyId, expiration: new Date(expiresAt) };
+  };
+  const { sequelize, iam } = rds.connect({
+    sequelize: { databaseVersion: '8.0.36', pool: { max: 2, maxUses: 1 } },
+    iamAuth: { credentials: rotate, logger: {} },
+  });
+
+  const queryUntilRotated = async () => {
+    while (issued < 5) await sequelize.query('SELECT 1');
+  };
+  await Promise.all(times(4, queryUntilRotated));
+
+  // About eight a second: two connections at a time, and each slot rests for a second only among nineteen.
+  expect(iam.stats.accepted).toBeGreaterThan(50);
+  expect(countBy(await rds.emulator.attempts(), 'outcome')).toEqual({
+    accepted: iam.stats.accepted,
   });
 });
 

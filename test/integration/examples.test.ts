@@ -2,11 +2,30 @@ import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { countBy } from '../emulator/attempt-log';
+import { mariaDb } from './backend';
 import { ROOT, runNode } from './child';
 import { startNamedRds, type NamedRds } from './named-rds';
 
 const EXAMPLES = join(ROOT, 'examples');
-const direct = ['add-hook.js', 'add-hook.mjs', 'add-hook.ts', 'register.js', 'with-iam-auth.js'];
+const direct = [
+  'add-hook.js',
+  'add-hook.mjs',
+  'add-hook.ts',
+  'local-development.js',
+  'register.js',
+  'with-iam-auth.js',
+];
+/** Those that have tests of their own. */
+const elsewhere = [
+  'async-config',
+  'credentials',
+  'demo',
+  'lambda',
+  'nestjs',
+  'sequelize-cli',
+  'sequelize-typescript',
+  'umzug',
+];
 
 // Each example is a process of its own.
 jest.setTimeout(60_000);
@@ -64,10 +83,25 @@ describe('the example tunnel.js', () => {
   });
 });
 
+describe('the example local-development.js', () => {
+  it('logs in with a password, and without IAM, where there is one', async () => {
+    const { host, port, users } = mariaDb();
+
+    const ended = await runExample('local-development.js', {
+      PATH: process.env.PATH,
+      DB_HOST: host,
+      DB_PORT: String(port),
+      DB_USER: users.app.username,
+      DB_PASSWORD: users.app.password,
+      DB_NAME: 'app',
+    });
+
+    expect(ended).toEqual({ exitCode: 0, stdout: 'Logged in as app@%\n', stderr: '' });
+  });
+});
+
 describe('the folder of examples', () => {
   it('holds nothing that no test runs', () => {
-    expect(readdirSync(EXAMPLES).sort()).toEqual(
-      [...direct, 'demo', 'sequelize-cli', 'tunnel.js'].sort(),
-    );
+    expect(readdirSync(EXAMPLES).sort()).toEqual([...direct, ...elsewhere, 'tunnel.js'].sort());
   });
 });

@@ -54,5 +54,7 @@ export function withoutAws(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
     AWS_SHARED_CREDENTIALS_FILE: NOWHERE,
     AWS_CONFIG_FILE: NOWHERE,
     AWS_EC2_METADATA_DISABLED: 'true',
+    // What it prints depends on the date.
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   };
 }

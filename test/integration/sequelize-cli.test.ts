@@ -9,6 +9,7 @@ import { USERNAME } from './rds';
 import { createCliApp, type CliApp } from './sequelize-cli-app';
 
 const EXAMPLE = join(ROOT, 'examples/sequelize-cli');
+const ASYNC_CONFIG = join(ROOT, 'examples/async-config');
 const REGISTER = "require('sequelize-rds-iam/register');";
 const MIGRATION = '20260101000000-create-person';
 const COUNT_PEOPLE = `
@@ -139,6 +140,27 @@ describe('a copy of the example, on a database of its own', () => {
     expect(await rds.emulator.attempts()).toEqual([]);
   });
 
+  it('reads the address from a URL in the environment, for commands and for models', async () => {
+    const { hostname, caPem, emulator, environment } = rds;
+    app.remove();
+    app = createCliApp([EXAMPLE], {
+      ...environment,
+      DATABASE_URL: `mysql://${USERNAME}@${hostname}:${emulator.port}/${database}`,
+    });
+    app.writeEnvironment({
+      use_env_variable: 'DATABASE_URL',
+      dialect: 'mysql',
+      iamAuth: { tls: { ca: caPem } },
+    });
+
+    expect(await app.cli('db:migrate')).toMatchObject({ exitCode: 0, stderr: '' });
+    const counted = await app.node(COUNT_PEOPLE);
+
+    expect(counted).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(counted.stdout).toMatch(/^0$/m);
+    expect(await outcomes()).toEqual({ accepted: 4 });
+  });
+
   it('cannot log an app in without the line in models/index.js', async () => {
     await app.cli('db:migrate');
     await rds.emulator.clear();
@@ -148,6 +170,46 @@ describe('a copy of the example, on a database of its own', () => {
 
     expect(exitCode).toBe(1);
     expect((await outcomes()).accepted).toBeUndefined();
+  });
+});
+
+describe('a copy with the example async-config', () => {
+  const server = administer(mariaDb());
+  let rds: NamedRds;
+  let app: CliApp;
+  beforeAll(async () => {
+    rds = await startNamedRds();
+    await server.createDatabase('async_config');
+  });
+  afterEach(() => app.remove());
+  afterAll(async () => {
+    await rds.emulator.close();
+    await server.sql('DROP DATABASE async_config');
+  });
+
+  it('migrates with IAM in production, and with a password on the developer’s machine', async () => {
+    const { host, port, users } = mariaDb();
+    const { username, password } = users.app;
+    const local = `mysql://${username}:${password}@${host}:${port}/async_config`;
+    const remote = `mysql://${USERNAME}@${rds.hostname}:${rds.emulator.port}/async_config`;
+    app = createCliApp([EXAMPLE, ASYNC_CONFIG], {
+      ...rds.environment,
+      LOCAL_DATABASE_URL: local,
+      DATABASE_URL: remote,
+      DB_CA_FILE: 'bundle.pem',
+    });
+    app.write('bundle.pem', rds.caPem);
+    const outcomes = async () => countBy(await rds.emulator.attempts(), 'outcome');
+
+    const migrated = await app.cli('db:migrate', '--env', 'production');
+    expect(migrated).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(migrated.stdout).toContain(`== ${MIGRATION}: migrated`);
+    expect(await outcomes()).toEqual({ accepted: 2 });
+
+    const undone = await app.cli('db:migrate:undo', '--env', 'development');
+    expect(undone).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(undone.stdout).toContain(`== ${MIGRATION}: reverted`);
+    expect(await outcomes()).toEqual({ accepted: 2 });
   });
 });
 

@@ -1,0 +1,39 @@
+// Credentials from a broker of your own. The package asks again shortly before the expiration.
+const { QueryTypes, Sequelize } = require('sequelize');
+const { addIamAuth } = require('sequelize-rds-iam');
+
+/** Called once for all connections that wait; what it throws is what the query fails with. */
+async function fromBroker() {
+  const response = await fetch(process.env.BROKER_URL);
+  if (!response.ok) throw new Error(`The broker answers ${response.status}`);
+  const { AccessKeyId, SecretAccessKey, Token, Expiration } = await response.json();
+  return {
+    accessKeyId: AccessKeyId,
+    secretAccessKey: SecretAccessKey,
+    sessionToken: Token,
+    expiration: new Date(Expiration),
+  };
+}
+
+async function main() {
+  const sequelize = new Sequelize({
+    dialect: 'mysql',
+    host: process.env.DB_HOST, // mydb.cluster-abc.ap-northeast-1.rds.amazonaws.com
+    port: process.env.DB_PORT ?? 3306,
+    username: process.env.DB_USER, // the database user that the IAM policy names
+    database: process.env.DB_NAME,
+    logging: false,
+  });
+
+  addIamAuth(sequelize, {
+    credentials: fromBroker,
+    // DB_CA is the text of a CA bundle; without it the roots that come with the package are trusted.
+    tls: { ca: process.env.DB_CA },
+  });
+
+  const [row] = await sequelize.query('SELECT CURRENT_USER() AS user', { type: QueryTypes.SELECT });
+  console.log(`Logged in as ${row.user}`);
+  await sequelize.close();
+}
+
+main();

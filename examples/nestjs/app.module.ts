@@ -1,0 +1,29 @@
+import { Module } from '@nestjs/common';
+import { SequelizeModule } from '@nestjs/sequelize';
+import { withIamAuth } from 'sequelize-rds-iam';
+import { PeopleService } from './people.service';
+import { Person } from './person.model';
+
+@Module({
+  imports: [
+    SequelizeModule.forRootAsync({
+      useFactory: () => ({
+        ...withIamAuth({
+          dialect: 'mysql' as const,
+          host: process.env.DB_HOST, // mydb.cluster-abc.ap-northeast-1.rds.amazonaws.com
+          port: Number(process.env.DB_PORT ?? 3306),
+          username: process.env.DB_USER, // the database user that the IAM policy names
+          database: process.env.DB_NAME,
+          // DB_CA is the text of a CA bundle; without it the roots that come with the package are trusted.
+          dialectOptions: { ssl: { ca: process.env.DB_CA } },
+          logging: false,
+          iamAuth: true,
+        }),
+        autoLoadModels: true,
+      }),
+    }),
+    SequelizeModule.forFeature([Person]),
+  ],
+  providers: [PeopleService],
+})
+export class AppModule {}
