@@ -1,0 +1,3 @@
+declare module 'pg-floor' {
+  export * from 'pg';
+}
