@@ -12,11 +12,11 @@ interface Result {
   readonly uncaught: string[];
 }
 
-const cells = ([6, 7] as const).flatMap((major) =>
-  ['mysql', 'mariadb', 'postgres'].flatMap((dialect) =>
-    [false, true].map((ownStream) => ({ major, dialect, ownStream })),
-  ),
-);
+/** The user's own stream with the connector that the package gives a time-out; the other drivers have one of their own. */
+const cells = ([6, 7] as const).flatMap((major) => [
+  ...['mysql', 'mariadb', 'postgres'].map((dialect) => ({ major, dialect, ownStream: false })),
+  { major, dialect: 'mariadb', ownStream: true },
+]);
 
 describe('a server that never answers the TLS handshake', () => {
   it.each(cells)(
@@ -30,7 +30,7 @@ describe('a server that never answers the TLS handshake', () => {
       ]);
       expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
       const { error, ...result } = JSON.parse(stdout) as Result;
-      expect(error).toMatch(/timeout|ETIMEDOUT|has not ended within 500 ms|aborted/);
+      expect(error).toMatch(/timeout|ETIMEDOUT|has not ended within 2000 ms|aborted/);
       expect(result).toEqual({
         failed: 1,
         connecting: 0,
