@@ -1,46 +1,65 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
-/** Imports only go down: for each layer of src/, the modules it must not import. ARCHITECTURE.md names the layers. */
-const cli = ['**/cli', '**/cli/*'];
-const doctor = [...cli, '**/doctor', '**/doctor/*', '**/checks/*'];
-const entries = [...doctor, '**/index', '**/register', '**/redis'];
-const attach = [...entries, '**/attach', '**/with-iam-auth', '**/register-iam-auth'];
-const connection = [...attach, '**/before-connect', '**/observe-connect'];
-const services = [
-  ...connection,
-  '**/token-provider',
-  '**/dialects/*',
-  '**/limiter/in-process',
-  '**/limiter/registry',
-  '**/limiter/redis-limiter',
+/**
+ * The layers of src/, from the top. Imports only go down: a file must not import those of the layers above its own.
+ * A file that is named in none belongs below them all.
+ */
+const LAYERS = [
+  ['cli', 'cli/*'],
+  ['doctor', 'doctor/*', 'doctor/checks/*', 'doctor/wire/*'],
+  ['index', 'register', 'redis'],
+  ['attach', 'with-iam-auth', 'register-iam-auth'],
+  ['sequelize-of', 'sequelize-6', 'sequelize-7'],
+  ['before-connect', 'admission', 'observe-connect', 'attempts'],
+  ['target', 'sequelize-instance'],
+  [
+    'token-provider',
+    'token-cache',
+    'credential-cache',
+    'dialects/*',
+    'limiter/registry',
+    'limiter/slot-queue',
+    'limiter/gate',
+    'limiter/redis-*',
+  ],
 ];
 
-const noImports = (files, group, extra = []) => ({
-  files,
-  rules: {
-    'no-restricted-imports': [
-      'error',
-      {
-        patterns: [
-          { group, message: 'Imports only go down (ARCHITECTURE.md).' },
-          ...extra,
-          {
-            regex: '^(sequelize|@sequelize|mysql2|mariadb|pg|ioredis|redis)(/|$)',
-            message:
-              'Sequelize, the drivers and Redis clients are structural types here, never imports.',
-          },
-        ],
-      },
-    ],
+const foreign = [
+  {
+    regex: '^(sequelize|@sequelize|mysql2|mariadb|pg|ioredis|redis)(/|$)',
+    message: 'Sequelize, the drivers and Redis clients are structural types here, never imports.',
   },
-});
-const noAws = [
   {
     group: ['@aws-sdk/*', '@smithy/*'],
     allowTypeImports: true,
     message: 'Only token-provider talks to the AWS SDK.',
   },
+];
+
+/** How imports end that name a module, from its own folder or from another; a folder's own name stands for all that is in it. */
+const specifiers = (name) =>
+  name.endsWith('/*')
+    ? [`**/${name}`, `**/${name.slice(0, -2)}`]
+    : [`**/${name}`, `**/${name.split('/').at(-1)}`];
+
+const imports = (files, layersAbove, allowed = []) => {
+  const above = [...new Set(layersAbove.flat().flatMap(specifiers))];
+  const down = { group: above, message: 'Imports only go down (ARCHITECTURE.md).' };
+  const patterns = foreign.filter((pattern) => !allowed.includes(pattern));
+  if (above.length > 0) patterns.unshift(down);
+  return { files, rules: { 'no-restricted-imports': ['error', { patterns }] } };
+};
+
+const layers = [
+  imports(['src/**/*.ts'], LAYERS),
+  ...LAYERS.map((names, index) =>
+    imports(
+      names.map((name) => `src/${name}.ts`),
+      LAYERS.slice(0, index),
+    ),
+  ).reverse(),
+  imports(['src/token-provider.ts'], LAYERS.slice(0, -1), [foreign[1]]),
 ];
 
 export default tseslint.config(
@@ -65,30 +84,7 @@ export default tseslint.config(
     rules: { '@typescript-eslint/no-extraneous-class': 'off' },
   },
   { files: ['src/**/*.ts'], rules: { 'max-lines': ['error', { max: 200 }] } },
-  noImports(
-    [
-      'src/errors.ts',
-      'src/explain-error.ts',
-      'src/explanations/*.ts',
-      'src/types.ts',
-      'src/diagnostics.ts',
-      'src/endpoint.ts',
-      'src/options.ts',
-      'src/tls.ts',
-      'src/pool.ts',
-      'src/limiter/slot-count.ts',
-      'src/limiter/back-off.ts',
-      'src/limiter/contract.ts',
-    ],
-    services,
-    noAws,
-  ),
-  noImports(['src/token-provider.ts'], connection),
-  noImports(['src/dialects/*.ts', 'src/limiter/*.ts'], connection, noAws),
-  noImports(['src/target.ts', 'src/before-connect.ts', 'src/observe-connect.ts'], attach, noAws),
-  noImports(['src/attach.ts'], entries, noAws),
-  noImports(['src/doctor.ts', 'src/doctor/**/*.ts'], [...cli, '**/index', '**/register'], noAws),
-  noImports(['src/cli.ts', 'src/cli/*.ts'], ['**/index', '**/register'], noAws),
+  ...layers,
   {
     files: ['**/*.mjs', '**/*.js', '**/*.cjs'],
     languageOptions: {

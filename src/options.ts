@@ -1,6 +1,6 @@
 import { IamAuthError } from './errors';
 import type { ConnectionLimiter } from './limiter/contract';
-import { MAX_REUSE_MS } from './token-cache';
+import { MAX_REUSE_MS } from './token-lifetime';
 import type { EndpointOverride, IamAuthOptions } from './types';
 
 const DEFAULT_CREDENTIALS_TIMEOUT_MS = 10_000;

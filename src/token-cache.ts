@@ -1,13 +1,8 @@
 import { systemClocks, type Clocks } from './clocks';
 import type { CredentialIdentity } from './credential-cache';
+import { MAX_REUSE_MS, REUSE_MARGIN_MS } from './token-lifetime';
 import type { Endpoint } from './types';
 
-/** How long RDS takes a token: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html. */
-const TOKEN_LIFETIME_MS = 900_000;
-/** What a reused token must have left: for the login, and for a database whose clock is ahead. */
-const MARGIN_MS = 60_000;
-/** The age at which no token is reused any more. */
-export const MAX_REUSE_MS = TOKEN_LIFETIME_MS - MARGIN_MS;
 /** An `endpoint` function may name ever new endpoints. */
 const MAX_TOKENS = 100;
 
@@ -77,7 +72,7 @@ export class TokenCache {
     const held: Held = {
       signature: this.#sign(endpoint, credentials),
       signedAt,
-      reuseForMs: Math.min(this.#reuseForMs, MAX_REUSE_MS, credentialsLiveMs - MARGIN_MS),
+      reuseForMs: Math.min(this.#reuseForMs, MAX_REUSE_MS, credentialsLiveMs - REUSE_MARGIN_MS),
     };
     this.#held.set(key, held);
     this.#dropOldest();
