@@ -16,7 +16,7 @@ const MAX_CHAIN = 20;
 
 /**
  * Explains an error that a user may meet on the way to a connection: of this package, Sequelize, the drivers, Node, the AWS SDK,
- * RDS or RDS Proxy; also a line of the `iam-db-auth-error` log as text. Looks into `parent`, `original`, `cause` and `errors`.
+ * RDS or RDS Proxy; also a line of the `iam-db-auth-error` log as text. Looks into `cause`, Sequelize 6's `parent`, and `errors`.
  * What is not known gets the error's own code and the advice to run the doctor.
  */
 export function explainError(error: unknown): Explanation {
@@ -60,8 +60,8 @@ function chainOf(error: unknown): Facts[] {
 }
 
 function wrappedIn(error: object): unknown[] {
-  const { parent, original, cause, errors } = error as Readonly<Record<string, unknown>>;
-  return [parent, original, cause, ...(Array.isArray(errors) ? (errors as unknown[]) : [])];
+  const { cause, errors } = error as Readonly<Record<string, unknown>>;
+  return [cause ?? parentOf(error), ...(Array.isArray(errors) ? (errors as unknown[]) : [])];
 }
 
 function factsOf(error: unknown): Facts {
@@ -73,4 +73,9 @@ function factsOf(error: unknown): Facts {
 
 function isCode(value: unknown): value is string | number {
   return typeof value === 'string' || typeof value === 'number';
+}
+
+/** Sequelize 6's; version 7 has a `cause`, and warns of whoever reads this. */
+function parentOf(error: object): unknown {
+  return Reflect.get(error, 'parent') ?? Reflect.get(error, 'original');
 }

@@ -131,7 +131,7 @@ export function layout6(dialect: string): ConfigLayout {
 }
 
 function driverConfig6(config: ConnectionConfig, overrides: boolean): DriverConfig {
-  const { host, port, username: user, password, ssl, native } = config;
+  const { host, port, username: user, password, native } = config;
   const own = definedIn({
     host: host ?? undefined,
     port: port ?? undefined,
@@ -140,7 +140,7 @@ function driverConfig6(config: ConnectionConfig, overrides: boolean): DriverConf
   });
   const dialectOptions = definedIn(config.dialectOptions ?? {});
   const options = {
-    ...definedIn({ ssl, native }),
+    ...definedIn({ native }),
     ...(overrides ? { ...own, ...dialectOptions } : { ...dialectOptions, ...own }),
   };
   return {

@@ -9,7 +9,7 @@ import { Person } from './person.model';
     SequelizeModule.forRootAsync({
       useFactory: () => ({
         ...withIamAuth({
-          dialect: 'mysql' as const,
+          dialect: 'mysql',
           host: process.env.DB_HOST, // mydb.cluster-abc.ap-northeast-1.rds.amazonaws.com
           port: Number(process.env.DB_PORT ?? 3306),
           username: process.env.DB_USER, // the database user that the IAM policy names

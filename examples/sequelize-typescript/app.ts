@@ -8,7 +8,7 @@ const { DB_HOST = '', DB_PORT = '3306', DB_USER = '', DB_NAME = '', DB_CA } = pr
 async function main(): Promise<void> {
   const sequelize = new Sequelize(
     withIamAuth({
-      dialect: 'mysql' as const,
+      dialect: 'mysql',
       host: DB_HOST, // mydb.cluster-abc.ap-northeast-1.rds.amazonaws.com
       port: Number(DB_PORT),
       username: DB_USER, // the database user that the IAM policy names

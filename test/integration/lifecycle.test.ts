@@ -35,7 +35,8 @@ async function runApp(settings: { queries: number; closeEarly: boolean }) {
 interface AppResult {
   readonly waitingAtClose: number;
   readonly codes: string[];
-  readonly stats: object;
+  /** Logins that had ended or were under way. */
+  readonly begunAtClose: number;
 }
 
 describe('a process', () => {
@@ -47,12 +48,15 @@ describe('a process', () => {
   });
 
   it('ends by itself when it closes while connections wait, and none connects afterwards', async () => {
-    const { codes, waitingAtClose, stderr } = await runApp({ queries: 100, closeEarly: true });
+    const { codes, waitingAtClose, begunAtClose, stderr } = await runApp({
+      queries: 100,
+      closeEarly: true,
+    });
 
     const attempts = await rds.emulator.attempts();
     expect(waitingAtClose).toBeGreaterThan(0);
     expect(new Set(codes)).toEqual(new Set(['ok', 'ERR_IAM_AUTH_CLOSED']));
-    expect(attempts.length).toBeLessThanOrEqual(19);
+    expect(attempts.length).toBeLessThanOrEqual(begunAtClose);
     expect(stderr).toBe('');
   });
 });

@@ -7,7 +7,7 @@ export const ROOT = join(__dirname, '../..');
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
 
 /** How a program ended, and what it said. */
-export interface Ended {
+interface Ended {
   readonly exitCode: number | string | null;
   readonly stdout: string;
   readonly stderr: string;
