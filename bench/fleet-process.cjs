@@ -1,6 +1,7 @@
 /**
- * One process of a fleet: opens its connections, all at once, and keeps them until its standard input ends.
- * It runs what is built, as an application would, and reports each connection and each failure as a line of JSON.
+ * One process of a fleet: reports that it is ready, opens its connections, all at once, when a line arrives at its standard
+ * input, and keeps them until that ends. It runs what is built, as an application would, and reports each connection and each
+ * failure as a line of JSON.
  */
 const { performance } = require('node:perf_hooks');
 const { Redis } = require('ioredis');
@@ -30,12 +31,15 @@ addIamAuth(sequelize, {
 
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
-for (let index = 0; index < connections; index += 1) {
-  const askedAt = performance.now();
-  sequelize.connectionManager.getConnection({ type: 'write' }).then(
-    () => say({ openedAfterMs: performance.now() - askedAt }),
-    (error) => say({ failed: String(error) }),
-  );
-}
+process.stdin.once('data', () => {
+  for (let index = 0; index < connections; index += 1) {
+    const askedAt = performance.now();
+    sequelize.connectionManager.getConnection({ type: 'write' }).then(
+      () => say({ openedAfterMs: performance.now() - askedAt }),
+      (error) => say({ failed: String(error) }),
+    );
+  }
+});
+process.stdin.on('end', () => process.exit());
 
-process.stdin.on('end', () => process.exit()).resume();
+client.once('ready', () => say({ ready: true }));

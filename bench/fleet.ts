@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { RedisServer } from '../test/emulator/redis-server';
@@ -15,8 +15,10 @@ export interface FleetRequest {
   readonly limit: number;
 }
 
-/** Some processes that open connections to one endpoint through one Redis, all at once. */
+/** Some processes that open connections to one endpoint through one Redis, all at once, as soon as all of them are ready. */
 export interface Fleet {
+  /** Resolves when the processes begin to open connections. */
+  readonly begun: Promise<void>;
   /** How many connections are open, those of killed processes included. */
   readonly opened: () => number;
   readonly failures: readonly string[];
@@ -30,12 +32,14 @@ export interface Fleet {
 }
 
 interface Member {
-  readonly child: ChildProcess;
+  readonly child: ChildProcessWithoutNullStreams;
+  isReady: boolean;
   reports: number;
   isKilled: boolean;
 }
 
-type Report = { readonly openedAfterMs: number } | { readonly failed: string };
+type Report =
+  { readonly ready: true } | { readonly openedAfterMs: number } | { readonly failed: string };
 
 export function startFleet({
   endpoint,
@@ -49,6 +53,8 @@ export function startFleet({
   let said = '';
   let finish = (): void => undefined;
   const done = new Promise<void>((resolve) => (finish = resolve));
+  let begin = (): void => undefined;
+  const begun = new Promise<void>((resolve) => (begin = resolve));
   const settings = JSON.stringify({
     target: endpoint.target,
     connections,
@@ -62,11 +68,19 @@ export function startFleet({
     const child = spawn(process.execPath, ['--require', RESOLVE, PROCESS, settings], {
       stdio: ['pipe', 'pipe', 'pipe'],
     });
-    const member = { child, reports: 0, isKilled: false };
+    const member = { child, isReady: false, reports: 0, isKilled: false };
     child.stderr.on('data', (bytes: Buffer) => (said += bytes.toString()));
     createInterface(child.stdout).on('line', (line) => {
       // The process's own report.
       const report = JSON.parse(line) as Report;
+      if ('ready' in report) {
+        member.isReady = true;
+        if (members.every(({ isReady }) => isReady)) {
+          for (const { child } of members) child.stdin.write('go\n');
+          begin();
+        }
+        return;
+      }
       member.reports += 1;
       if ('failed' in report) failures.push(report.failed);
       else opened += 1;
@@ -76,6 +90,7 @@ export function startFleet({
   };
   const members = Array.from({ length: processes }, start);
   return {
+    begun,
     opened: () => opened,
     failures,
     said: () => said,
@@ -89,6 +104,6 @@ export function startFleet({
       return victims.reduce((sum, { reports }) => sum + connections - reports, 0);
     },
     done,
-    stop: () => members.forEach(({ child }) => child.stdin?.end()),
+    stop: () => members.forEach(({ child }) => child.stdin.end()),
   };
 }

@@ -12,6 +12,7 @@ export interface Restart {
 
 export interface Recovery {
   readonly restart: Restart;
+  readonly logins: number;
   /** When every process had its first connection, and all of them. */
   readonly firstsMs: number;
   readonly allMs: number;
@@ -43,6 +44,7 @@ export function simulateRestart(restart: Restart, random: () => number = seeded(
   const rate = restart.limit / (REST_MS + restart.loginMs);
   return {
     restart,
+    logins: logins.length,
     firstsMs: Math.max(0, ...lastOf(firstTimes)),
     allMs,
     boundMs: Math.max(0, logins.length / rate - REST_MS),

@@ -12,6 +12,7 @@ export function stormsTable(figures: readonly Figures[]): string {
     'Failed queries',
     'Wait p50 ms',
     'Wait p99 ms',
+    'Logins per second, of which promised',
   ];
   const rows = pairs(figures).map(({ label, hand, own }) => [
     label,
@@ -27,6 +28,7 @@ export function stormsTable(figures: readonly Figures[]): string {
         'waitP99',
       ] as const
     ).map((name) => `${hand?.[name] ?? '-'} / ${own?.[name] ?? '-'}`),
+    own?.rate === undefined ? '-' : `${own.rate}, ${own.promisedRate ?? '-'}`,
   ]);
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');

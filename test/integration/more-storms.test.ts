@@ -1,4 +1,4 @@
-import { Sequelize } from 'sequelize';
+import { QueryTypes, Sequelize } from 'sequelize';
 import { storms, type Application } from '../../bench/storms';
 import { addIamAuth } from '../../src/index';
 import { peakPerSecond, type Attempt } from '../emulator/attempt-log';
@@ -42,9 +42,9 @@ function application(): Application & { readonly failures: () => number } {
       copy.addIamAuth(sequelize, { endpoint: { hostname }, tls, credentials: CREDENTIALS });
       return sequelize;
     },
-    query: async (sequelize, seconds) => {
+    query: async (sequelize, seconds, useMaster = false) => {
       try {
-        await sequelize.query(`SELECT SLEEP(${seconds})`);
+        await sequelize.query(`SELECT SLEEP(${seconds})`, { type: QueryTypes.SELECT, useMaster });
       } catch {
         failures += 1;
         await new Promise((resolve) => setImmediate(resolve));
