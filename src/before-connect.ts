@@ -54,12 +54,18 @@ export function createBeforeConnect(
       `${reused ? 'Reused' : 'Signed'} a token for ${lane} (${endpoint.region}) after ${waitedMs} ms`,
     );
     const settled = stats.connecting();
+    let isTaken = false;
+    const takeToken = () => {
+      isTaken = true;
+      return token;
+    };
     attempts.add(config, {
-      login: { dialed, endpoint, ca, token },
+      login: { dialed, endpoint, ca, takeToken },
       expiresAt: performance.now() + leaseMs,
       settle: (outcome, error) => {
         if (outcome === 'denied') deps.tokenProvider.dropToken(token);
-        release(slot, outcome, diagnostics);
+        // A silent server that was sent no token has none to count later.
+        release(slot, outcome === 'timeout' && !isTaken ? 'failed' : outcome, diagnostics);
         gate.settle(outcome, error);
         requester.watch.recheck();
         settled(outcome);

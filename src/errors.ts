@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** What went wrong, for programs. The README's errors table gives the meaning and the remedy of each. */
 export type IamAuthErrorCode =
   /** An option is unknown, of the wrong type, or contradicts another. */
@@ -41,18 +43,23 @@ export class IamAuthError extends Error {
   }
 }
 
+/** Whether it is an error, of any realm: a test runner's sandbox has an `Error` of its own, and Node's own errors are not of it. */
+export function isError(value: unknown): value is Error {
+  return value instanceof Error || types.isNativeError(value);
+}
+
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return isError(error) ? error.message : String(error);
 }
 
 /** Why a signal aborted, as an error. */
 export function reasonOf(signal: AbortSignal): Error {
   const reason: unknown = signal.reason;
-  return reason instanceof Error ? reason : new Error(messageOf(reason));
+  return isError(reason) ? reason : new Error(messageOf(reason));
 }
 
 /** Whether a limiter, of whichever copy of this package, found that nobody waits for the connection. */
 export function isUnwanted(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_IAM_AUTH_UNWANTED';
+  return isError(error) && 'code' in error && error.code === 'ERR_IAM_AUTH_UNWANTED';
 }

@@ -1,7 +1,7 @@
 import type { Attempt, Attempts } from './attempts';
 import type { LoginOptions } from './dialects/dialect';
 import { describeEndpoint } from './endpoint';
-import { IamAuthError } from './errors';
+import { IamAuthError, isError } from './errors';
 import { rowOf } from './explain-error';
 import { replaceMethod } from './replace-method';
 import type { SequelizeInstance } from './sequelize-instance';
@@ -95,6 +95,6 @@ function checkUnchanged(now: DialedEndpoint, signed: DialedEndpoint): void {
 /** The driver says what happened; the table adds why, and what to do. Class, code and cause stay, and this package's own errors say it already. */
 function explain(error: unknown, { region, ...dialed }: Endpoint): void {
   const row = rowOf(error);
-  if (!(error instanceof Error) || row === undefined || row.code.startsWith('ERR_IAM_AUTH')) return;
+  if (!isError(error) || row === undefined || row.code.startsWith('ERR_IAM_AUTH')) return;
   error.message = `${error.message} (IAM authentication for ${describeEndpoint(dialed)} in ${region}: ${row.cause}. ${row.fix})`;
 }

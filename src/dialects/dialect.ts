@@ -13,7 +13,8 @@ export type DriverChanges = Readonly<Record<string, unknown>>;
 
 /** All that one login hands to the driver. */
 export interface Login {
-  readonly token: string;
+  /** The token, at the moment at which it is sent: from then on the server may count the login. */
+  readonly takeToken: () => string;
   readonly endpoint: Endpoint;
   readonly dialed: DialedEndpoint;
   readonly ca: CertificateAuthorities;

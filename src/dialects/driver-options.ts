@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
-import { IamAuthError } from '../errors';
+import { IamAuthError, isError } from '../errors';
 import type { CertificateAuthorities, DialedEndpoint } from '../types';
 import type { DriverConfig } from './dialect';
 
@@ -107,14 +107,14 @@ export function dial({ hostname, port }: DialedEndpoint): Socket {
 /** The code of the driver's own error in one of Sequelize's. */
 export function driverErrorCode(error: unknown): unknown {
   const cause = driverError(error);
-  return cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  return isError(cause) && 'code' in cause ? cause.code : undefined;
 }
 
 /** The driver's own error in one of Sequelize's: `cause` in version 7, which warns of `parent`; `parent` in version 6. */
 export function driverError(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  if (error.cause instanceof Error) return error.cause;
-  return 'parent' in error && error.parent instanceof Error ? error.parent : error;
+  if (!isError(error)) return error;
+  if (isError(error.cause)) return error.cause;
+  return 'parent' in error && isError(error.parent) ? error.parent : error;
 }
 
 /** Whether the user set it: empty is how a config file leaves an option out. */

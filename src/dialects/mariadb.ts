@@ -76,7 +76,7 @@ function check(config: DriverConfig): void {
  * The connector answers with its `password` whatever plugin the server asks for, and keeps it. So the token stands there from the
  * moment at which the server, verified by then, asks for `mysql_clear_password`, until the login has ended.
  */
-function loginOptions(config: DriverConfig, { token, endpoint, dialed, ca }: Login): LoginOptions {
+function loginOptions(config: DriverConfig, { takeToken, endpoint, dialed, ca }: Login): LoginOptions {
   const { options } = config;
   const ssl = sslOptions(config);
   const password = [randomBytes(16).toString('hex')];
@@ -85,7 +85,7 @@ function loginOptions(config: DriverConfig, { token, endpoint, dialed, ca }: Log
   // The connector asks of the plugin that the server greets with, before TLS, and then of each that the server asks for.
   const restrictedAuth = Object.assign([CLEAR], {
     includes: (plugin: unknown) => {
-      if (isVerified && plugin === CLEAR) password[0] = token;
+      if (isVerified && plugin === CLEAR) password[0] = takeToken();
       return isVerified === (plugin === CLEAR);
     },
   });

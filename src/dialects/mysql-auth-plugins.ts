@@ -22,13 +22,16 @@ export type AuthPlugin = (context: PluginContext) => (data: Buffer) => Buffer;
 const REFUSED = ['mysql_native_password', 'caching_sha2_password', 'sha256_password'] as const;
 
 /** Plugins for one login: the token for `mysql_clear_password` over verified TLS, once, and a clear error for the others. */
-export function authPlugins(endpoint: Endpoint, token: string): Record<string, AuthPlugin> {
-  let unsent: string | undefined = token;
+export function authPlugins(
+  endpoint: Endpoint,
+  takeToken: () => string,
+): Record<string, AuthPlugin> {
+  let isSent = false;
   const plugins: Record<string, AuthPlugin> = {
     mysql_clear_password: (context) => () => {
       checkTls(context, endpoint);
-      const answer = Buffer.from(`${unsent ?? ''}\0`);
-      unsent = undefined;
+      const answer = Buffer.from(`${isSent ? '' : takeToken()}\0`);
+      isSent = true;
       return answer;
     },
   };

@@ -69,7 +69,7 @@ function check(config: DriverConfig): void {
  * servers can make the driver answer with its password, and the driver keeps it.
  */
 function loginOptions(config: DriverConfig, login: Login): LoginOptions {
-  const { token, endpoint, dialed, ca } = login;
+  const { takeToken, endpoint, dialed, ca } = login;
   const { options } = config;
   // mysql2 verifies its `host` and nothing else.
   const tunnel =
@@ -83,7 +83,7 @@ function loginOptions(config: DriverConfig, login: Login): LoginOptions {
       // mysql2 before 3.22 warns of this option, and the plugin makes it superfluous.
       enableCleartextPlugin: undefined,
       ssl: { ...sslOptions(config), ca, rejectUnauthorized: true, verifyIdentity: true },
-      authPlugins: { ...pluginsOf(options), ...authPlugins(endpoint, token) },
+      authPlugins: { ...pluginsOf(options), ...authPlugins(endpoint, takeToken) },
     },
   };
 }

@@ -24,7 +24,10 @@ interface Connection {
  * When the answer is the placeholder in clear text, over verified TLS, the token is sent in its place, once; every other answer
  * ends the connection.
  */
-export function passwordFor(endpoint: Endpoint, token: string): (this: Client) => string {
+export function passwordFor(
+  endpoint: Endpoint,
+  takeToken: () => string,
+): (this: Client) => string {
   const placeholder = randomBytes(16).toString('hex');
   return function password(this: Client): string {
     const connection = known(this.connection);
@@ -40,7 +43,7 @@ export function passwordFor(endpoint: Endpoint, token: string): (this: Client) =
     connection.password = (answer) => {
       Reflect.deleteProperty(connection, 'password');
       Reflect.deleteProperty(connection, 'sendSASLInitialResponseMessage');
-      if (answer === placeholder) send.call(connection, token);
+      if (answer === placeholder) send.call(connection, takeToken());
       else refuse(connection, endpoint, 'md5');
     };
     connection.sendSASLInitialResponseMessage = () => refuse(connection, endpoint, 'SCRAM');

@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import { isError } from '../errors';
 import type { DialedEndpoint } from '../types';
 import type { Dialect, DriverConfig, Login, LoginOptions } from './dialect';
 import {
@@ -55,7 +56,7 @@ function check(config: DriverConfig): void {
   checkSsl(config, { texts: ['true'], switches: ['rejectUnauthorized'] });
 }
 
-function loginOptions(config: DriverConfig, { token, endpoint, dialed, ca }: Login): LoginOptions {
+function loginOptions(config: DriverConfig, { takeToken, endpoint, dialed, ca }: Login): LoginOptions {
   const { options } = config;
   const ssl = sslOptions(config);
   const isTunnel = dialed.hostname !== endpoint.hostname && options.stream === undefined;
@@ -63,7 +64,7 @@ function loginOptions(config: DriverConfig, { token, endpoint, dialed, ca }: Log
     changes: {
       // pg asks the server for its `host` by name, so behind a tunnel that is the endpoint's name.
       ...(isTunnel ? { host: endpoint.hostname, stream: () => socketTo(dialed) } : {}),
-      password: passwordFor(endpoint, token),
+      password: passwordFor(endpoint, takeToken),
       connectionTimeoutMillis: options.connectionTimeoutMillis ?? CONNECT_TIMEOUT_MS,
       ssl: {
         ...ssl,
@@ -85,5 +86,5 @@ function socketTo({ hostname, port }: DialedEndpoint): Socket {
 
 /** pg gives its time-out no code. */
 function isTimeout(error: unknown): boolean {
-  return error instanceof Error && error.message === 'timeout expired';
+  return isError(error) && error.message === 'timeout expired';
 }

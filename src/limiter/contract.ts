@@ -12,8 +12,8 @@ export interface LimiterOptions {
 
 /**
  * How a login ended.
- * `accepted`, `denied`: the server answered. `failed`: the connection broke, or nothing was sent.
- * `timeout`: the client gave up, so the server may still receive the token later.
+ * `accepted`, `denied`: the server answered. `failed`: the connection broke, or the client gave up before it had sent the token.
+ * `timeout`: the client gave up after that, so the server may still receive the token later.
  * `unwanted`: nothing was sent; the slot is returned as if it had never been taken.
  */
 export type Outcome = 'accepted' | 'denied' | 'failed' | 'timeout' | 'unwanted';

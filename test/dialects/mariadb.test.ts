@@ -16,7 +16,7 @@ const TOKEN = `${HOST}:3306/?Action=connect&DBUser=app&X-Amz-Signature=0123`;
 const CA = '-----BEGIN CERTIFICATE-----';
 const CLEAR = 'mysql_clear_password';
 const endpoint = { hostname: HOST, port: 3306, username: 'app', region: 'eu-west-1' };
-const login: Login = { token: TOKEN, endpoint, dialed: endpoint, ca: [CA] };
+const login: Login = { takeToken: () => TOKEN, endpoint, dialed: endpoint, ca: [CA] };
 
 const six = layout6('mariadb');
 const seven = layout7({}, 3306);

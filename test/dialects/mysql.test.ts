@@ -12,7 +12,7 @@ const HOST = 'db.abc.eu-west-1.rds.amazonaws.com';
 const TOKEN = `${HOST}:3306/?Action=connect&DBUser=app&X-Amz-Signature=0123`;
 const CA = '-----BEGIN CERTIFICATE-----';
 const endpoint = { hostname: HOST, port: 3306, username: 'app', region: 'eu-west-1' };
-const login: Login = { token: TOKEN, endpoint, dialed: endpoint, ca: [CA] };
+const login: Login = { takeToken: () => TOKEN, endpoint, dialed: endpoint, ca: [CA] };
 
 const config = (dialectOptions?: object): ConnectionConfig => ({
   host: HOST,

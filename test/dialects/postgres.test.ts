@@ -17,7 +17,7 @@ const HOST = 'db.abc.eu-west-1.rds.amazonaws.com';
 const TOKEN = `${HOST}:5432/?Action=connect&DBUser=app&X-Amz-Signature=0123`;
 const CA = '-----BEGIN CERTIFICATE-----';
 const endpoint = { hostname: HOST, port: 5432, username: 'app', region: 'eu-west-1' };
-const login: Login = { token: TOKEN, endpoint, dialed: endpoint, ca: [CA] };
+const login: Login = { takeToken: () => TOKEN, endpoint, dialed: endpoint, ca: [CA] };
 
 const six = layout6('postgres');
 const seven = layout7({}, 5432);
@@ -247,7 +247,7 @@ class Connection extends EventEmitter {
 
 /** As pg asks: the password function as its own method, and then one of the connection's. */
 function ask(connection: Connection) {
-  return passwordFor(endpoint, TOKEN).call({ connection });
+  return passwordFor(endpoint, () => TOKEN).call({ connection });
 }
 
 function expectRefused(connection: Connection, code: string, message: string): void {
@@ -315,14 +315,14 @@ describe('the password', () => {
     { emit: noop, password: noop, sendSASLInitialResponseMessage: noop },
     { emit: noop, password: noop, stream: {} },
   ])('is none at all for a pg of another shape: %#', (connection) => {
-    const error = caught(() => passwordFor(endpoint, TOKEN).call({ connection } as never));
+    const error = caught(() => passwordFor(endpoint, () => TOKEN).call({ connection } as never));
     expect(error.code).toBe('ERR_IAM_AUTH_UNSUPPORTED');
     expect(error.message).toContain('install pg 8.11 or later');
   });
 
   it('knows the shape of the real pg', () => {
     const client = new Client() as unknown as { connection: Connection };
-    const error = caught(() => passwordFor(endpoint, TOKEN).call(client));
+    const error = caught(() => passwordFor(endpoint, () => TOKEN).call(client));
     expect(error.message).toContain('the connection is not encrypted');
   });
 });

@@ -15,6 +15,7 @@ import {
   type Cluster,
 } from './cells';
 import { withIamAuth } from '../../../src/index';
+import type { Outcome } from '../../../src/limiter/contract';
 
 const READ = { type: 'SELECT' };
 const LIMIT = 19;
@@ -165,6 +166,23 @@ export function describeCells(dialect: Cell['dialect']): void {
       expect(errors).toHaveLength(1);
       await expect(sequelize.query('SELECT 1')).resolves.toBeDefined();
       expect(iam.stats).toMatchObject({ failed: 1, connecting: 0 });
+    });
+
+    it('says of a login that timed out whether the server may still count it, which it cannot without a token', async () => {
+      const settled: Outcome[] = [];
+      const settle = (outcome: Outcome) => void settled.push(outcome);
+      const { sequelize } = connect({
+        options: { ...timeoutOption(cell, 1_000), databaseVersion: versionOf(cell) },
+        iamAuth: { limiter: { acquire: () => Promise.resolve({ settle }) } },
+      });
+
+      for (const faults of [{ silent: true }, { delayMs: 3_000 }]) {
+        await setFaults(faults);
+        const { errors } = await outcomes([sequelize.query('SELECT 1')]);
+        expect(errors).toHaveLength(1);
+      }
+
+      expect(settled).toEqual(['failed', 'timeout']);
     });
 
     it('commits and rolls back transactions', async () => {
