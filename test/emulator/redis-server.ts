@@ -39,8 +39,13 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-function serverCommand(program: RedisProgram, folder: string, port: number): string[] {
-  const settings = ['--save', '', '--appendonly', 'no'];
+function serverCommand(
+  program: RedisProgram,
+  folder: string,
+  port: number,
+  more: readonly string[],
+): string[] {
+  const settings = ['--save', '', '--appendonly', 'no', ...more];
   if (program.kind === 'docker') {
     const name = folder.split('/').at(-1) ?? '';
     const publish = `${HOST}:${port}:6379`;
@@ -72,8 +77,8 @@ function whenReady(watchdog: ChildProcess): Promise<void> {
   });
 }
 
-/** Starts an empty Redis on a free loopback port. */
-export async function startRedis(): Promise<RedisServer> {
+/** Starts an empty Redis on a free loopback port, with these settings besides its own. */
+export async function startRedis(settings: readonly string[] = []): Promise<RedisServer> {
   const program = findRedis();
   const port = await freePort();
   let watchdog: ChildProcess | undefined;
@@ -90,7 +95,7 @@ export async function startRedis(): Promise<RedisServer> {
   const start = async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sequelize-rds-iam-redis-'));
     const docker = program.kind === 'docker' ? program.docker : '';
-    const command = serverCommand(program, folder, port);
+    const command = serverCommand(program, folder, port, settings);
     // A group of its own: Ctrl-C in the terminal must not end the watchdog before its work.
     watchdog = spawn('/bin/sh', ['-c', WATCHDOG, 'watchdog', folder, docker, ...command], {
       stdio: ['pipe', 'pipe', 'ignore'],

@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Redis } from 'ioredis';
-import { createClient } from 'redis';
+import { Cluster, Redis } from 'ioredis';
+import RedisFloor from 'ioredis-floor';
+import { createClient, createCluster } from 'redis';
+import { createClient as createClientFloor } from 'redis-floor';
 import type { ConnectionLimiter, Slot, SlotRequest } from '../../src/limiter/contract';
 import { createRedisLimiter, type RedisLimiterOptions } from '../../src/redis';
 import { rejected } from '../caught';
@@ -45,6 +48,19 @@ async function nodeRedis() {
   return client;
 }
 
+function ioredisFloor() {
+  const client = new RedisFloor(server.port, server.host);
+  open.push(() => client.disconnect());
+  return client;
+}
+
+async function nodeRedisFloor() {
+  const client = createClientFloor({ url: `redis://${server.host}:${server.port}` });
+  await client.connect();
+  open.push(() => void client.disconnect());
+  return client;
+}
+
 let keys = 0;
 /** A key that no other test has used, and that Redis has known for longer than a second. */
 async function knownKey(): Promise<string> {
@@ -61,10 +77,14 @@ const request = (key: string, given: Partial<SlotRequest> = {}): SlotRequest => 
   ...given,
 });
 
+function recorder() {
+  const warnings: string[] = [];
+  return { warnings, logger: { warn: (message: string) => void warnings.push(message) } };
+}
+
 /** What the limiters of one fleet say and let through; each has its own connection to Redis, as a process has. */
 function fleet(size: number, options: RedisLimiterOptions = {}) {
-  const warnings: string[] = [];
-  const logger = { warn: (message: string) => warnings.push(message) };
+  const { warnings, logger } = recorder();
   const limiters = times(size, () => createRedisLimiter(ioredis(), { logger, ...options }));
   return { limiters, warnings };
 }
@@ -105,8 +125,10 @@ async function scriptCalls(): Promise<number> {
 
 describe.each([
   { name: 'ioredis', connect: () => Promise.resolve(ioredis()) },
+  { name: 'ioredis 5.0', connect: () => Promise.resolve(ioredisFloor()) },
   { name: 'node-redis', connect: nodeRedis },
-])('through $name', ({ connect }) => {
+  { name: 'node-redis 4.0', connect: nodeRedisFloor },
+])('through $name', ({ name, connect }) => {
   it('grants an idle fleet 19 slots at once, in one round trip each, and settles each in another', async () => {
     const key = await knownKey();
     const limiters = [createRedisLimiter(await connect()), createRedisLimiter(await connect())];
@@ -146,13 +168,55 @@ describe.each([
   it('keeps to the limit for all that share it, and to its own prefix and key', async () => {
     const client = await connect();
     const limiters = times(3, () =>
-      createRedisLimiter(client, { limit: 5, keyPrefix: 'shop:', key: 'main' }),
+      createRedisLimiter(client, { limit: 5, keyPrefix: 'shop:', key: name }),
     );
     const { counted, errors } = await storm(limiters, 'ignored:3306', 6);
     expect(errors).toEqual([]);
     expect(counted).toHaveLength(18);
     expect(peakPerSecond(counted)).toBe(5);
-    expect(await admin.exists('{shop:main}:slots')).toBe(1);
+    expect(await admin.exists(`{shop:${name}}:slots`)).toBe(1);
+  });
+});
+
+describe('a cluster', () => {
+  let node: RedisServer;
+  beforeAll(async () => {
+    node = await startRedis(['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1']);
+    const client = new Redis(node.port, node.host);
+    await client.cluster('ADDSLOTS', ...times(16_384, () => 0).map((_, slot) => slot));
+    while (!(await client.cluster('INFO')).includes('cluster_state:ok')) await sleep(50);
+    client.disconnect();
+  });
+  afterAll(() => node.stop());
+
+  it.each([
+    {
+      name: 'ioredis',
+      connect: async () => {
+        const client = new Cluster([{ host: node.host, port: node.port }]);
+        open.push(() => client.disconnect());
+        await once(client, 'ready');
+        return client;
+      },
+    },
+    {
+      name: 'node-redis',
+      connect: async () => {
+        const client = createCluster({ rootNodes: [{ url: `redis://${node.host}:${node.port}` }] });
+        await client.connect();
+        open.push(() => client.destroy());
+        return client;
+      },
+    },
+  ])('is one Redis to the limiter, through $name', async ({ name, connect }) => {
+    const { warnings, logger } = recorder();
+    const client = await connect();
+    const limiters = times(2, () => createRedisLimiter(client, { limit: 5, logger }));
+    const { counted, errors } = await storm(limiters, `${name}:3306`, 6);
+    expect(errors).toEqual([]);
+    expect(warnings).toEqual([]);
+    expect(counted).toHaveLength(12);
+    expect(peakPerSecond(counted)).toBe(5);
   });
 });
 
