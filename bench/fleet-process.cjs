@@ -1,5 +1,5 @@
 /**
- * One process of a fleet: reports that it is ready, opens its connections, all at once, when a line arrives at its standard
+ * One process or thread of a fleet: reports that it is ready, opens its connections, all at once, when a line arrives at its standard
  * input, and keeps them until that ends. It runs what is built, as an application would, and reports each connection and each
  * failure as a line of JSON.
  */
@@ -11,7 +11,7 @@ const { createRedisLimiter } = require('sequelize-rds-iam/redis');
 
 const { target, connections, redis, limiter } = JSON.parse(process.argv[2]);
 
-const client = new Redis(redis.port, redis.host);
+const client = redis && new Redis(redis.port, redis.host);
 const sequelize = new Sequelize({
   dialect: 'mysql',
   host: target.host,
@@ -26,7 +26,7 @@ addIamAuth(sequelize, {
   region: target.region,
   credentials: target.credentials,
   tls: { ca: target.ca },
-  limiter: createRedisLimiter(client, limiter),
+  limiter: client ? createRedisLimiter(client, limiter) : limiter,
 });
 
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -42,4 +42,5 @@ process.stdin.once('data', () => {
 });
 process.stdin.on('end', () => process.exit());
 
-client.once('ready', () => say({ ready: true }));
+if (client) client.once('ready', () => say({ ready: true }));
+else say({ ready: true });

@@ -1,6 +1,8 @@
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { Worker } from 'node:worker_threads';
 import type { RedisServer } from '../test/emulator/redis-server';
 import type { Endpoint } from './endpoints';
 
@@ -9,13 +11,16 @@ const RESOLVE = join(__dirname, '../test/fixtures/resolve-rds-names.cjs');
 
 export interface FleetRequest {
   readonly endpoint: Pick<Endpoint, 'target'>;
-  readonly redis: RedisServer;
+  /** What they share the limit through; without it, each takes its own part. */
+  readonly redis?: RedisServer;
+  /** Threads of this process instead of processes. */
+  readonly areThreads?: boolean;
   readonly processes: number;
   readonly connections: number;
   readonly limit: number;
 }
 
-/** Some processes that open connections to one endpoint through one Redis, all at once, as soon as all of them are ready. */
+/** Some processes or threads that open connections to one endpoint, all at once, as soon as all of them are ready. */
 export interface Fleet {
   /** Resolves when the processes begin to open connections. */
   readonly begun: Promise<void>;
@@ -32,7 +37,7 @@ export interface Fleet {
 }
 
 interface Member {
-  readonly child: ChildProcessWithoutNullStreams;
+  readonly child: Child;
   isReady: boolean;
   reports: number;
   isKilled: boolean;
@@ -41,9 +46,32 @@ interface Member {
 type Report =
   { readonly ready: true } | { readonly openedAfterMs: number } | { readonly failed: string };
 
+interface Child {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Ends it as a crash would. */
+  readonly kill: () => void;
+}
+
+function startProcess(settings: string): Child {
+  const child = spawn(process.execPath, ['--require', RESOLVE, PROCESS, settings]);
+  const { stdin, stdout, stderr } = child;
+  return { stdin, stdout, stderr, kill: () => void child.kill('SIGKILL') };
+}
+
+function startThread(settings: string): Child {
+  const options = { argv: [settings], execArgv: ['--require', RESOLVE], stdin: true };
+  const worker = new Worker(PROCESS, { ...options, stdout: true, stderr: true });
+  const { stdin, stdout, stderr } = worker;
+  if (stdin === null) throw new Error('No standard input');
+  return { stdin, stdout, stderr, kill: () => void worker.terminate() };
+}
+
 export function startFleet({
   endpoint,
   redis,
+  areThreads = false,
   processes,
   connections,
   limit,
@@ -58,34 +86,41 @@ export function startFleet({
   const settings = JSON.stringify({
     target: endpoint.target,
     connections,
-    redis: { host: redis.host, port: redis.port },
-    limiter: { limit, fallback: { processes } },
+    redis: redis && { host: redis.host, port: redis.port },
+    limiter: redis ? { limit, fallback: { processes } } : { limit, processes },
   });
   const check = () => {
     if (members.every(({ reports, isKilled }) => isKilled || reports === connections)) finish();
   };
+  const hear = (member: Member, report: Report) => {
+    if ('ready' in report) {
+      member.isReady = true;
+      if (!members.every(({ isReady }) => isReady)) return;
+      for (const { child } of members) child.stdin.write('go\n');
+      begin();
+      return;
+    }
+    member.reports += 1;
+    if ('failed' in report) failures.push(report.failed);
+    else opened += 1;
+    check();
+  };
   const start = (): Member => {
-    const child = spawn(process.execPath, ['--require', RESOLVE, PROCESS, settings], {
-      stdio: ['pipe', 'pipe', 'pipe'],
-    });
+    const child = areThreads ? startThread(settings) : startProcess(settings);
     const member = { child, isReady: false, reports: 0, isKilled: false };
     child.stderr.on('data', (bytes: Buffer) => (said += bytes.toString()));
-    createInterface(child.stdout).on('line', (line) => {
-      // The process's own report.
-      const report = JSON.parse(line) as Report;
-      if ('ready' in report) {
-        member.isReady = true;
-        if (members.every(({ isReady }) => isReady)) {
-          for (const { child } of members) child.stdin.write('go\n');
-          begin();
-        }
-        return;
-      }
-      member.reports += 1;
-      if ('failed' in report) failures.push(report.failed);
-      else opened += 1;
-      check();
-    });
+    createInterface(child.stdout)
+      .on('line', (line) => {
+        // The process's own report.
+        hear(member, JSON.parse(line) as Report);
+      })
+      .on('close', () => {
+        if (member.isKilled || member.reports === connections) return;
+        failures.push('A process has ended by itself');
+        member.isKilled = true;
+        begin();
+        check();
+      });
     return member;
   };
   const members = Array.from({ length: processes }, start);
@@ -98,7 +133,7 @@ export function startFleet({
       const victims = members.filter(({ reports }) => reports < connections).slice(0, count);
       for (const victim of victims) {
         victim.isKilled = true;
-        victim.child.kill('SIGKILL');
+        victim.child.kill();
       }
       check();
       return victims.reduce((sum, { reports }) => sum + connections - reports, 0);
