@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Cluster, Redis } from 'ioredis';
 import RedisFloor from 'ioredis-floor';
@@ -59,6 +60,23 @@ async function nodeRedisFloor() {
   await client.connect();
   open.push(() => void client.disconnect());
   return client;
+}
+
+/** A way to the server on which everything arrives late; returns its port. */
+async function startSlowWay(delayMs: number): Promise<number> {
+  const way = createServer((client) => {
+    const upstream = connect(server.port, server.host);
+    for (const [from, to] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      from.on('data', (bytes) => setTimeout(() => to.write(bytes), delayMs / 2));
+      from.on('close', () => to.destroy()).on('error', () => undefined);
+    }
+  });
+  open.push(() => way.close());
+  await once(way.listen(0, server.host), 'listening');
+  return (way.address() as AddressInfo).port;
 }
 
 let keys = 0;
@@ -347,6 +365,30 @@ describe('while Redis', () => {
     expect(warnings).toHaveLength(5);
     expect(peakPerSecond(counted)).toBeLessThanOrEqual(LIMIT);
   }, 90_000);
+
+  it.each([
+    { delayMs: 300, warned: 0 },
+    { delayMs: 1_500, warned: 3 },
+  ])(
+    'answers $delayMs ms late, $warned of 3 processes say so, and the server sees no more than the limit',
+    async ({ delayMs, warned }) => {
+      const key = await knownKey();
+      const { warnings, logger } = recorder();
+      const port = await startSlowWay(delayMs);
+      const limiters = times(3, () => {
+        const client = new Redis(port, server.host);
+        client.on('error', () => undefined);
+        open.push(() => client.disconnect());
+        return createRedisLimiter(client, { ...options, logger });
+      });
+      const { counted, errors } = await storm(limiters, key, 5);
+      expect(errors).toEqual([]);
+      expect(counted).toHaveLength(15);
+      expect(warnings).toHaveLength(warned);
+      expect(peakPerSecond(counted)).toBeLessThanOrEqual(LIMIT);
+    },
+    90_000,
+  );
 
   it('cannot be reached at all, each process takes its share', async () => {
     const warnings: string[] = [];
