@@ -78,26 +78,23 @@ const fleets = (given: {
     flushes: fc.array(fc.integer({ min: 0, max: 6_000 }), { maxLength: given.flushes }),
   });
 
+type Answer = [epoch: string, granted: number, waitMs: number];
+
+/** Runs the script at this time of Redis's clock. */
+async function callAt(time: number, args: readonly (string | number)[]): Promise<Answer> {
+  const keys = ['slots', 'turns', 'due', 'state'];
+  const clock = [(time % 1_000) * 1_000, Math.floor(time / 1_000)];
+  return (await redis.eval(WITH_CLOCK, keys.length, ...keys, ...args, ...clock)) as Answer;
+}
+
 /** Runs a fleet in simulated time against the real script; returns what the server counts, and what was asked of Redis. */
 async function run({ limit, processes, steps, flushes }: Fleet) {
   // Redis has known the key for long.
-  const keys = ['slots', 'turns', 'due', 'state'];
   await redis.flushall();
   let now = 0;
   const clock = () =>
     1_790_000_000_000 + now - steps.reduce((sum, { at, byMs }) => sum + (at <= now ? byMs : 0), 0);
-  const call = async (...args: (string | number)[]) => {
-    const time = clock();
-    const answer = await redis.eval(
-      WITH_CLOCK,
-      4,
-      ...keys,
-      ...args,
-      (time % 1_000) * 1_000,
-      Math.floor(time / 1_000),
-    );
-    return answer as [epoch: string, granted: number, waitMs: number];
-  };
+  const call = (...args: (string | number)[]) => callAt(clock(), args);
   await call('settle');
   now = REST_MS;
 
@@ -213,4 +210,40 @@ it('asks Redis at most a few times for each login of 40 processes that storm tog
   expect(granted).toHaveLength(200);
   expect(calls / granted.length).toBeLessThan(4);
   expect(Math.max(...granted) - REST_MS).toBeLessThan((200 / 19 / 0.9) * 1_030);
+});
+
+describe('a turn', () => {
+  const START = 1_790_000_000_000;
+  /** Whether the process is granted its next slot of one, and for how long it is to wait. */
+  const ask = async (process: string, at: number) => {
+    const hold = [LEASE_MS + LATE_REST_MS, 1, REST_MS];
+    const [, isGranted, waitMs] = await callAt(START + at, ['take', process, process, ...hold]);
+    return { isGranted: isGranted === 1, waitMs };
+  };
+  const settle = (process: string, at: number) => callAt(START + at, ['settle', process, 0]);
+
+  beforeEach(async () => {
+    await redis.flushall();
+    await callAt(START - REST_MS, ['settle']);
+    expect(await ask('holder', 0)).toEqual({ isGranted: true, waitMs: 0 });
+    for (const [at, process] of ['first', 'second'].entries()) {
+      expect(await ask(process, at)).toMatchObject({ isGranted: false });
+    }
+    await settle('holder', 100);
+  });
+
+  it('belongs to the process that came first, whoever asks first when a slot is free', async () => {
+    expect(await ask('newcomer', 101)).toMatchObject({ isGranted: false });
+    expect(await ask('second', 102)).toMatchObject({ isGranted: false });
+    expect(await ask('first', 103)).toMatchObject({ isGranted: true });
+    await settle('first', 104);
+    expect(await ask('newcomer', 105)).toMatchObject({ isGranted: false });
+    expect(await ask('second', 106)).toMatchObject({ isGranted: true });
+  });
+
+  it('is lost a second after its process should have asked again, and not earlier', async () => {
+    // Told to wait for as long as a slot rests, at 0.
+    expect(await ask('second', REST_MS + 999)).toMatchObject({ isGranted: false });
+    expect(await ask('second', REST_MS + 1_000)).toMatchObject({ isGranted: true });
+  });
 });
