@@ -117,7 +117,8 @@ function configurationOf(options: DoctorOptions, cwd: string): () => Promise<Loa
   const { sequelize, config, env } = options;
   if (sequelize !== undefined) {
     const source = 'the given options';
-    return () => Promise.resolve({ source, options: { ...sequelize }, registers: true });
+    const { url, ...given } = sequelize as { readonly url?: string };
+    return () => Promise.resolve({ source, url, options: given, registers: true });
   }
   const location = { cwd, config, env };
   findConfig(location);
