@@ -107,14 +107,21 @@ export function dial({ hostname, port }: DialedEndpoint): Socket {
 /** The code of the driver's own error in one of Sequelize's. */
 export function driverErrorCode(error: unknown): unknown {
   const cause = driverError(error);
-  return cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  return isObject(cause) ? cause.code : undefined;
 }
 
-/** The driver's own error in one of Sequelize's: `cause` in version 7, which warns of `parent`; `parent` in version 6. */
+/**
+ * The driver's own error in one of Sequelize's: `cause` in version 7, which warns of `parent`; `parent` in version 6. Not by class:
+ * under a test runner, errors come from Node's own realm.
+ */
 export function driverError(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  if (error.cause instanceof Error) return error.cause;
-  return 'parent' in error && error.parent instanceof Error ? error.parent : error;
+  if (!isObject(error)) return error;
+  if (isObject(error.cause)) return error.cause;
+  return isObject(error.parent) ? error.parent : error;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 /** Whether the user set it: empty is how a config file leaves an option out. */
