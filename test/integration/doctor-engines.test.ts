@@ -74,7 +74,7 @@ const withFaults =
   (faults: object) =>
   async ({ cluster }: Bench) => {
     // Which faults an engine knows is for the test to say.
-    await (cluster.writer.emulator.setFaults)(faults);
+    await cluster.writer.emulator.setFaults(faults);
     return {};
   };
 const refusedWith =

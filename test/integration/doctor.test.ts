@@ -2,17 +2,19 @@ import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as driverBeforeCleartext from 'mysql2-before-cleartext';
 import * as driverFloor from 'mysql2-floor';
 import { runDoctor, type DoctorOptions } from '../../src/doctor';
 import { withIamAuth } from '../../src/with-iam-auth';
+import type { ConnectionLimiter } from '../../src/limiter/contract';
 import type { IamAuthOptions } from '../../src/types';
 import { createAuthority } from '../emulator/authority';
 import { startEcsCredentials, type EcsCredentials } from '../emulator/ecs-credentials';
 import type { Faults, MySqlEmulatorOptions } from '../emulator/mysql-emulator-types';
 import { CALLER, startSts, type EmulatedSts } from '../emulator/sts';
 import { ROOT } from './child';
+import { startCrowdedServer, type CrowdedServer } from './crowded-server';
 import {
   alarms,
   examine,
@@ -38,6 +40,7 @@ let sts: EmulatedSts;
 let ecs: EcsCredentials;
 let web: Server;
 let special: Rds | undefined;
+let crowded: CrowdedServer | undefined;
 
 beforeAll(async () => {
   rds = await startRds();
@@ -60,6 +63,8 @@ afterEach(async () => {
   await rds.emulator.setCredentials({ [accessKeyId]: secrets });
   await special?.close();
   special = undefined;
+  await crowded?.close();
+  crowded = undefined;
 });
 afterAll(async () => {
   await Promise.all([rds.close(), sts.close(), ecs.close()]);
@@ -90,6 +95,11 @@ function settings({ sequelize = {}, iamAuth = {}, at = rds }: Change = {}) {
     },
   };
 }
+
+/** Lets everyone pass. */
+const ownLimiter: ConnectionLimiter = {
+  acquire: () => Promise.resolve({ settle: () => undefined }),
+};
 
 const examineChange = (change?: Change) => examine({ sequelize: settings(change) });
 const offline = () => void (process.env.AWS_ENDPOINT_URL_STS = 'http://127.0.0.1:9/');
@@ -308,6 +318,15 @@ const faults: Fault[] = [
     make: () => ({ sequelize: { port: 9 } }),
     fails: 'tcp',
     fix: /Check port/,
+  },
+  {
+    fault: 'a port whose packets are dropped, as by a security group',
+    make: async () => {
+      crowded = await startCrowdedServer();
+      return { sequelize: { port: crowded.port } };
+    },
+    fails: 'tcp',
+    fix: /security group/,
   },
   {
     fault: 'a server that resets',
@@ -629,6 +648,72 @@ describe('a healthy set-up', () => {
     expect(report.verdict).toBe('IAM authentication works (1 skipped)');
   });
 
+  it('is no failure with credentials that may not ask AWS STS', async () => {
+    sts.refuseWith('AccessDenied');
+    const report = await examineChange();
+
+    expect(alarms(report)).toEqual([]);
+    expect(report.results.find(({ id }) => id === 'credentials')?.summary).toContain(
+      'AWS STS said AccessDenied, so it is not known whether they are valid',
+    );
+  });
+
+  it.each<{ what: string; change: Change; status: string; summary: RegExp }>([
+    {
+      what: 'the preset',
+      change: {},
+      status: 'pass',
+      summary:
+        /^Up to 6 new connections at once \(max 5, one to ask for the version\); at most 19 per second reach the server$/,
+    },
+    {
+      what: 'a share of the limit',
+      change: { iamAuth: { limiter: { limit: 10, processes: 4 } } },
+      status: 'pass',
+      summary: /^Up to 2 new connections at once \(max 1,.*at most 2\.5 per second/,
+    },
+    {
+      what: 'two pools, and a version that is known',
+      change: {
+        sequelize: { replication: { write: {}, read: [{}] }, databaseVersion: '8.0.36' },
+      },
+      status: 'pass',
+      summary: /^Up to 10 new connections at once \(max 5, two pools\);/,
+    },
+    {
+      what: 'a limiter of one’s own',
+      change: { iamAuth: { limiter: ownLimiter } },
+      status: 'pass',
+      summary: /limited by a limiter of your own$/,
+    },
+    {
+      what: 'no limit and a small pool',
+      change: { iamAuth: { limiter: false } },
+      status: 'pass',
+      summary: /without a limit per second$/,
+    },
+    {
+      what: 'no limit and a pool beyond it',
+      change: { sequelize: { pool: { max: 20 } }, iamAuth: { limiter: false } },
+      status: 'warn',
+      summary: /^Up to 21 new connections at once .*without a limit per second$/,
+    },
+    {
+      what: 'a pool that reopens what it closes',
+      change: { sequelize: { pool: { max: 10, idle: 100 } } },
+      status: 'warn',
+      summary: /pool\.idle is 100 ms/,
+    },
+  ])('says of $what what the pool comes to', async ({ change, status, summary }) => {
+    const { results } = await examineChange(change);
+
+    expect(results.at(-1)).toMatchObject({
+      id: 'pool',
+      status,
+      summary: expect.stringMatching(summary) as string,
+    });
+  });
+
   it('costs one login and one connection that ends before the token', async () => {
     await rds.emulator.clear();
     await examineChange();
@@ -666,7 +751,10 @@ describe('a configuration file', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  const write = (path: string, text: string) => writeFileSync(join(folder, path), text);
+  const write = (path: string, text: string) => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  };
   const entry = () => {
     const { iamAuth, ...rest } = settings();
     return JSON.stringify({ ...rest, iamAuth });
@@ -721,6 +809,75 @@ describe('a configuration file', () => {
     expect(report.results[0]?.summary).toBe(
       `config/config.js, development: MySQL at ${USERNAME}@127.0.0.1:${rds.emulator.port}`,
     );
+  });
+
+  it.each([
+    { what: 'names its entry', commands: "{ env: 'staging', config: 'database.json' }" },
+    { what: 'says nothing', commands: "{ config: 'database.json' }", env: 'staging' },
+  ])('is found where .sequelizerc says, which $what', async ({ commands, env }) => {
+    write('.sequelizerc', `${register}module.exports = ${commands};`);
+    write('node_modules/sequelize-rds-iam/register.js', '');
+    write('database.json', `{"staging": ${entry()}}`);
+
+    const report = await examineFolder({ env });
+    expect(alarms(report)).toEqual([]);
+    expect(report.results[0]?.summary).toMatch(/^database\.json, staging: /);
+  });
+
+  it('is read as sequelize-cli reads what a transpiler has made of an ES module', async () => {
+    write(
+      'config/config.js',
+      `// ${register}exports.__esModule = true; exports.default = { test: ${entry()} };`,
+    );
+
+    expect(alarms(await examineFolder({ env: 'test' }))).toEqual([]);
+  });
+
+  it('takes its entry from NODE_ENV, else development', async () => {
+    process.env.NODE_ENV = 'other';
+    write('config/config.json', `{"other": ${entry()}, "development": ${entry()}}`);
+    const other = await examineFolder();
+    delete process.env.NODE_ENV;
+    const development = await examineFolder();
+
+    expect(other.results[0]?.summary).toMatch(/^config\/config\.json, other: /);
+    expect(development.results[0]?.summary).toMatch(/^config\/config\.json, development: /);
+  });
+
+  it('has every host of its replication checked', async () => {
+    const { iamAuth, ...options } = settings();
+    const replication = { write: {}, read: [{ username: 'another' }] };
+    const text = JSON.stringify({ ...options, replication, iamAuth });
+    write('config/config.json', `{"development": ${text}}`);
+    const report = await examineFolder({ env: 'development' });
+
+    const logins = report.results.filter(({ id }) => id === 'login');
+    expect(logins.map(({ status }) => status)).toEqual(['pass', 'fail']);
+  });
+
+  it('next to a .sequelizerc that throws cannot be examined', async () => {
+    write('.sequelizerc', "throw new Error('no such secret');");
+
+    await expect(runDoctor({ cwd: folder })).rejects.toMatchObject({
+      code: 'ERR_IAM_AUTH_OPTIONS',
+      message: '.sequelizerc cannot be loaded: no such secret',
+    });
+  });
+
+  it('of Sequelize 7 needs no line for sequelize-cli, which is for Sequelize 6', async () => {
+    mkdirSync(join(folder, 'node_modules/@sequelize'));
+    for (const name of ['@sequelize/core', '@sequelize/mysql'])
+      symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name), 'junction');
+    const { username: user, dialect, ...rest } = JSON.parse(entry()) as Record<string, unknown>;
+    const options = JSON.stringify({ ...rest, user });
+    write(
+      'config/config.js',
+      `const { MySqlDialect } = require('@sequelize/mysql');
+      module.exports = { development: { ...${options}, dialect: MySqlDialect } };`,
+    );
+
+    expect(dialect).toBe('mysql');
+    expect(alarms(await examineFolder({ env: 'development' }))).toEqual([]);
   });
 
   it.each([
