@@ -33,9 +33,10 @@ export function loadSequelize(
   const isFor7 = typeof dialect === 'function' || user !== undefined;
   for (const base of [cwd, __dirname]) {
     for (const packageName of isFor7 ? names.toReversed() : names) {
-      if (folderOf(packageName, base) === undefined) continue;
       const load = createRequire(join(base, 'package.json'));
-      return { packageName, ...(load(packageName) as Pick<InstalledSequelize, 'Sequelize'>) };
+      if (!resolves(load, packageName)) continue;
+      const { Sequelize } = load(packageName) as Pick<InstalledSequelize, 'Sequelize'>;
+      return { packageName, Sequelize };
     }
   }
   throw new IamAuthError(
@@ -54,6 +55,16 @@ export function versionsInUse(
   const owner = packageName === 'sequelize' ? undefined : find(`@sequelize/${dialect}`, cwd);
   const found = [sequelize, find(driver, owner === undefined ? cwd : realpathSync(owner))];
   return found.flatMap((folder) => (folder === undefined ? [] : [packageIn(folder)]));
+}
+
+function resolves(load: NodeJS.Require, name: string): boolean {
+  try {
+    load.resolve(name);
+    return true;
+  } catch {
+    // Not installed there.
+    return false;
+  }
 }
 
 function find(name: string, cwd: string): string | undefined {

@@ -864,19 +864,26 @@ describe('a configuration file', () => {
     });
   });
 
-  it('of Sequelize 7 needs no line for sequelize-cli, which is for Sequelize 6', async () => {
+  it.each([
+    {
+      what: 'with the dialect’s class',
+      path: 'config/config.js',
+      code: (options: string) =>
+        `const { MySqlDialect } = require('@sequelize/mysql');
+        module.exports = { development: { ...${options}, dialect: MySqlDialect } };`,
+    },
+    {
+      what: 'with a user',
+      path: 'config/config.json',
+      code: (options: string) => `{"development": ${options}}`,
+    },
+  ])('of Sequelize 7 $what needs no line for sequelize-cli', async ({ path, code }) => {
     mkdirSync(join(folder, 'node_modules/@sequelize'));
     for (const name of ['@sequelize/core', '@sequelize/mysql'])
       symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name), 'junction');
-    const { username: user, dialect, ...rest } = JSON.parse(entry()) as Record<string, unknown>;
-    const options = JSON.stringify({ ...rest, user });
-    write(
-      'config/config.js',
-      `const { MySqlDialect } = require('@sequelize/mysql');
-      module.exports = { development: { ...${options}, dialect: MySqlDialect } };`,
-    );
+    const { username: user, ...rest } = JSON.parse(entry()) as Record<string, unknown>;
+    write(path, code(JSON.stringify({ ...rest, user })));
 
-    expect(dialect).toBe('mysql');
     expect(alarms(await examineFolder({ env: 'development' }))).toEqual([]);
   });
 
