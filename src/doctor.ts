@@ -20,7 +20,7 @@ export type { Candidate, CheckId, CheckResult, CheckStatus, DoctorReport } from 
 export interface DoctorOptions {
   /** The folder of the application, from which its Sequelize and its configuration are found. Default: the working directory. */
   cwd?: string | undefined;
-  /** Sequelize's own options, with or without `iamAuth`, instead of a configuration file. */
+  /** Sequelize's own options, of version 6 or 7, with or without `iamAuth`, instead of a configuration file. */
   sequelize?: object | undefined;
   /** The configuration file of sequelize-cli. Default: what `.sequelizerc` says, else `config/config.js`, else `config/config.json`. */
   config?: string | undefined;
@@ -117,7 +117,8 @@ function configurationOf(options: DoctorOptions, cwd: string): () => Promise<Loa
   const { sequelize, config, env } = options;
   if (sequelize !== undefined) {
     const source = 'the given options';
-    return () => Promise.resolve({ source, options: { ...sequelize }, registers: true });
+    const { url, ...given } = sequelize as { readonly url?: string };
+    return () => Promise.resolve({ source, url, options: given, registers: true });
   }
   const location = { cwd, config, env };
   findConfig(location);

@@ -78,9 +78,14 @@ function attachOnFirstConnect(options: IamAuthOptions) {
   return Object.defineProperty(hook, OPTIONS, { value: options });
 }
 
-/** The IAM options that `withIamAuth` turned into a hook, for the doctor; `undefined` for any other hook. */
-export function optionsOfHook(hook: unknown): IamAuthOptions | undefined {
-  return typeof hook === 'function' ? (hook as { [OPTIONS]?: IamAuthOptions })[OPTIONS] : undefined;
+/** The IAM options that `withIamAuth` has put into these options of Sequelize, for the doctor. */
+export function iamAuthIn({ dialect, hooks }: GivenOptions): IamAuthOptions | undefined {
+  const [found] = [dialect, hooks?.beforeConnect]
+    .flat()
+    .flatMap((value) =>
+      typeof value === 'function' ? ((value as { [OPTIONS]?: IamAuthOptions })[OPTIONS] ?? []) : [],
+    );
+  return found;
 }
 
 function checkIsInstance(target: object): void {
@@ -97,6 +102,8 @@ function checkIsInstance(target: object): void {
  */
 function attaching(dialect: DialectClass, options: IamAuthOptions): DialectClass {
   return new Proxy(dialect, {
+    get: (target, key, receiver) =>
+      key === OPTIONS ? options : (Reflect.get(target, key, receiver) as unknown),
     construct: (target, args, newTarget) => {
       const [sequelize] = args as [object];
       queueMicrotask(() => {

@@ -6,8 +6,8 @@ import { parseFlags, textOf, type Command } from './command';
 export const ca: Command = {
   help: `Usage: sequelize-rds-iam ca [--region NAME]
 
-Lists the root certificates that are trusted for a Region, with their end, and says where to get others.
-Without --region: the Regions that roots are bundled for.
+Lists the root certificates that are trusted for a Region, with their end, and
+says where to get others. Without --region: the Regions that have roots here.
 
 Example: sequelize-rds-iam ca --region eu-west-1`,
   run: async (args, { out }) => {

@@ -33,14 +33,15 @@ export const endpointFlags: Flags = {
   region: { type: 'string' },
 };
 
-export const ENDPOINT_HELP = `  --config FILE     configuration of sequelize-cli (default: what .sequelizerc says, config/config.js, config/config.json)
-  --env NAME        its entry (default: NODE_ENV, else development)
-or, instead of a configuration:
-  --host NAME       the RDS endpoint             --user NAME      the database user
-  --port NUMBER     default: the engine's        --database NAME
-  --dialect NAME    mysql (default), mariadb or postgres
+export const ENDPOINT_HELP = `  --config FILE    configuration of sequelize-cli; default: what .sequelizerc
+                   says, else config/config.js or config/config.json
+  --env NAME       its entry; default: NODE_ENV, else development
+or an endpoint in place of a configuration:
+  --host NAME      the RDS endpoint          --user NAME      database user
+  --port NUMBER    default: the engine's     --database NAME
+  --dialect NAME   mysql (default), mariadb or postgres
 and:
-  --region NAME     default: from the host name, else AWS_REGION or the profile`;
+  --region NAME    default: from the host name, else AWS_REGION or the profile`;
 
 /** Parses the flags of a command. Throws `ERR_IAM_AUTH_OPTIONS` for unknown ones, and for words that are no flags. */
 export function parseFlags(args: readonly string[], options: Flags): Values {
@@ -58,8 +59,17 @@ export function textOf(values: Values, name: string): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
+/** What `--host` and its companions say, in the words of Sequelize 6. */
+export interface EndpointOptions {
+  readonly dialect: string;
+  readonly host: string;
+  readonly username: string;
+  readonly port?: number;
+  readonly database: string | undefined;
+}
+
 /** Sequelize's options of `--host` and its companions; `undefined` without them. Throws `ERR_IAM_AUTH_OPTIONS` for half of them. */
-export function sequelizeOptions(values: Values): Record<string, unknown> | undefined {
+export function sequelizeOptions(values: Values): EndpointOptions | undefined {
   const [host, username] = [textOf(values, 'host'), textOf(values, 'user')];
   const port = textOf(values, 'port');
   if (host === undefined) {

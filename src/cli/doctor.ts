@@ -1,4 +1,5 @@
 import { runDoctor } from '../doctor';
+import { loadSequelize } from '../doctor/installed';
 import {
   ENDPOINT_HELP,
   endpointFlags,
@@ -7,6 +8,7 @@ import {
   sequelizeOptions,
   textOf,
   type Command,
+  type EndpointOptions,
 } from './command';
 import { linesOf } from './print-report';
 
@@ -14,13 +16,15 @@ import { linesOf } from './print-report';
 export const doctor: Command = {
   help: `Usage: sequelize-rds-iam doctor [flags]
 
-Goes the way of a connection step by step: config, credentials, region, endpoint, dns, tcp, tls, auth-plugin, clock, login, pool.
-Each step is pass, warn, fail or skip, with its remedy. It logs in once, and asks AWS STS for the identity and the time.
+Goes the way of a connection step by step: config, credentials, region,
+endpoint, dns, tcp, tls, auth-plugin, clock, login, pool. Each step is pass,
+warn, fail or skip, with its remedy. It logs in once, and asks AWS STS for the
+identity and the time.
 Exit code: 0 no check failed, 1 a check failed, 2 it could not run.
 
 ${ENDPOINT_HELP}
-  --ca FILE         trusted roots in PEM         --profile NAME   default: AWS_PROFILE
-  --json            print { ok, results, verdict } and nothing else
+  --profile NAME   default: AWS_PROFILE      --ca FILE        roots in PEM
+  --json           print { ok, results, verdict } and nothing else
 
 Example: sequelize-rds-iam doctor --env production`,
   run: async (args, { out, hasColors }) => {
@@ -32,7 +36,7 @@ Example: sequelize-rds-iam doctor --env production`,
     });
     const isJson = values.json === true;
     const report = await runDoctor({
-      sequelize: withFlag(sequelizeOptions(values)),
+      sequelize: flagged(sequelizeOptions(values)),
       config: textOf(values, 'config'),
       env: textOf(values, 'env'),
       iamAuth: iamAuthOptions(values),
@@ -46,7 +50,10 @@ Example: sequelize-rds-iam doctor --env production`,
   },
 };
 
-/** Who names an endpoint means to log in with IAM. */
-function withFlag(options: object | undefined): object | undefined {
-  return options === undefined ? undefined : { ...options, iamAuth: true };
+/** Who names an endpoint means to log in with IAM, by whichever Sequelize is there; version 7 calls the user `user`. */
+function flagged(options: EndpointOptions | undefined): object | undefined {
+  if (options === undefined) return undefined;
+  const { username, ...rest } = options;
+  const is6 = loadSequelize(process.cwd()).packageName === 'sequelize';
+  return { ...rest, ...(is6 ? { username } : { user: username }), iamAuth: true };
 }

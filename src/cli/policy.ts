@@ -14,14 +14,16 @@ import { targetsOf } from './targets';
 export const policy: Command = {
   help: `Usage: sequelize-rds-iam policy [flags]
 
-Prints the IAM policy that lets a role log in, how to find the resource id that it needs, and the SQL that makes the database user.
-Asks nobody: what it cannot know stands in <angle brackets>.
+Prints the IAM policy that lets a role log in, how to find the resource id that
+it needs, and the SQL that makes the database user. Asks nobody: what it cannot
+know stands in <angle brackets>.
 
 ${ENDPOINT_HELP}
-  --account ID      the account of the database
-  --resource-id ID  cluster-…, db-… or prx-…
+  --account ID     the account of the database
+  --resource-id ID cluster-…, db-… or prx-…
 
-Example: sequelize-rds-iam policy --host mydb.cluster-abc.eu-west-1.rds.amazonaws.com --user app_user`,
+Example: sequelize-rds-iam policy --user app_user \\
+           --host mydb.cluster-abc.eu-west-1.rds.amazonaws.com`,
   run: async (args, { out }) => {
     const values = parseFlags(args, {
       ...endpointFlags,

@@ -1,13 +1,14 @@
 import { dialectOf } from '../dialects';
 import { ENGINES, type Engine } from '../doctor/engines';
+import { loadSequelize } from '../doctor/installed';
 import { loadConfig } from '../doctor/load-config';
-import { loadSequelize, openProject } from '../doctor/project';
+import { openProject } from '../doctor/project';
 import { resolveOptions } from '../options';
 import { layout6 } from '../sequelize-6';
 import { endpointOf } from '../target';
 import { TokenProvider } from '../token-provider';
 import type { Endpoint } from '../types';
-import { iamAuthOptions, sequelizeOptions, textOf, usageError, type Values } from './command';
+import { iamAuthOptions, sequelizeOptions, textOf, type Values } from './command';
 
 /** The endpoints that the flags mean, with what it takes to sign for them. */
 export interface Targets {
@@ -22,14 +23,13 @@ export async function targetsOf(values: Values): Promise<Targets> {
   const given = sequelizeOptions(values);
   const overrides = iamAuthOptions(values);
   if (given === undefined) return fromConfig(values, overrides);
-  const name = String(given.dialect);
-  const dialect = dialectOf(name);
+  const dialect = dialectOf(given.dialect);
   const options = resolveOptions(overrides);
   const tokenProvider = new TokenProvider(options);
-  const { driverConfig } = layout6(name);
+  const { driverConfig } = layout6(dialect.name);
   const { endpoint } = await endpointOf(driverConfig(given), { options, dialect, tokenProvider });
   const database = textOf(values, 'database') ?? '<database>';
-  return { engine: engineOf(name), endpoints: [endpoint], database, tokenProvider };
+  return { engine: ENGINES[dialect.name], endpoints: [endpoint], database, tokenProvider };
 }
 
 async function fromConfig(
@@ -39,15 +39,9 @@ async function fromConfig(
   const cwd = process.cwd();
   const [config, env] = [textOf(values, 'config'), textOf(values, 'env')];
   const loaded = await loadConfig({ cwd, config, env });
-  const project = openProject(loaded, overrides, loadSequelize(cwd));
+  const project = openProject(loaded, overrides, loadSequelize(cwd, loaded.options));
   const found = project.configs.map((entry) => endpointOf(project.driverConfig(entry), project));
   const endpoints = (await Promise.all(found)).map(({ endpoint }) => endpoint);
   const { engine, tokenProvider } = project;
   return { engine, endpoints, database: project.database || '<database>', tokenProvider };
-}
-
-function engineOf(dialect: string): Engine {
-  const engine = ENGINES[dialect];
-  if (engine === undefined) throw usageError(`--dialect ${dialect} is not known`);
-  return engine;
 }

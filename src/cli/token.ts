@@ -7,13 +7,15 @@ import { targetsOf } from './targets';
 export const token: Command = {
   help: `Usage: sequelize-rds-iam token [flags]
 
-Prints an authentication token, good for 15 minutes and for as long as the credentials, for use with mysql, mariadb or psql.
-The token goes to stdout alone; the command line of the client goes to stderr. Treat the token as a password.
+Prints an authentication token, good for 15 minutes and for as long as the
+credentials, for use with mysql, mariadb or psql. The token goes to stdout
+alone, the client's command line to stderr. Treat the token as a password.
 
 ${ENDPOINT_HELP}
-  --profile NAME    default: AWS_PROFILE
+  --profile NAME   default: AWS_PROFILE
 
-Example: sequelize-rds-iam token --host mydb.cluster-abc.eu-west-1.rds.amazonaws.com --user app_user`,
+Example: sequelize-rds-iam token --user app_user \\
+           --host mydb.cluster-abc.eu-west-1.rds.amazonaws.com`,
   run: async (args, { out, err }) => {
     const values = parseFlags(args, { ...endpointFlags, profile: { type: 'string' } });
     const { engine, endpoints, database, tokenProvider } = await targetsOf(values);

@@ -30,7 +30,7 @@ export interface LoginOptions {
 /** What the package needs to know about one engine's driver, and the only place that knows the driver's option names. */
 export interface Dialect {
   /** Sequelize's name for it. */
-  readonly name: string;
+  readonly name: 'mysql' | 'mariadb' | 'postgres';
   readonly defaultPort: number;
   /** What the user must know of a driver that works in part; throws `ERR_IAM_AUTH_UNSUPPORTED` for one that does not work. */
   driverProblem?(driver: unknown): string | undefined;

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { stripVTControlCharacters } from 'node:util';
 import type { CredentialIdentity } from '../credential-cache';
 import type { DriverConfig } from '../dialects/dialect';
 import { messageOf } from '../errors';
@@ -71,9 +72,10 @@ export function fail(summary: string, fix: string): Finding {
   return { status: 'fail', summary, fix };
 }
 
-/** A failure in the error's own words, with the remedy of the table. */
+/** A failure in the error's own words, with the remedy of the table. Sequelize 7 colours its words, and goes on for pages. */
 export function failWith(error: unknown): Finding {
-  return fail(messageOf(error), explainError(error).fix);
+  const [firstLine = ''] = stripVTControlCharacters(messageOf(error)).split('\n');
+  return fail(firstLine, explainError(error).fix);
 }
 
 /** The Region to ask STS in: the first host's. */

@@ -1,25 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { addIamAuth } from '../attach';
 import type { Dialect, DriverConfig } from '../dialects/dialect';
-import { IamAuthError } from '../errors';
 import { parseFlag, resolveOptions, type ResolvedOptions } from '../options';
-import { presetFor, type PoolSettings } from '../pool';
-import { fillPool6, sequelize6 } from '../sequelize-6';
+import { fillPool, type PoolSettings } from '../pool';
+import { sequelizeOf } from '../sequelize-of';
 import { TokenProvider } from '../token-provider';
 import type { ConnectionConfig, IamAuthOptions } from '../types';
-import { optionsOfHook } from '../with-iam-auth';
+import { iamAuthIn } from '../with-iam-auth';
 import { ENGINES, type Engine } from './engines';
+import type { InstalledSequelize } from './installed';
 import type { LoadedConfig } from './load-config';
-
-/** Sequelize's constructor and instance, as far as the doctor uses them. */
-interface Sequelize {
-  authenticate(options?: object): Promise<void>;
-  close(): Promise<void>;
-  getDialect(): string;
-}
-type SequelizeConstructor = new (first: object | string, options?: object) => Sequelize;
 
 /** What the configuration comes to: the same that Sequelize and this package make of it. */
 export interface Project {
@@ -35,6 +24,8 @@ export interface Project {
   readonly database: string;
   readonly pool: PoolSettings;
   readonly poolCount: number;
+  /** What the driver does in part only, and the remedy. */
+  readonly driverProblem: string | undefined;
   /** Sequelize opens one more connection to ask for the server's version. */
   readonly probesVersion: boolean;
   /** `iamAuth` is nowhere in the configuration; it may be added in code. */
@@ -47,51 +38,51 @@ export interface Project {
 export function openProject(
   loaded: LoadedConfig,
   overrides: IamAuthOptions,
-  Sequelize: SequelizeConstructor,
+  { packageName, Sequelize }: InstalledSequelize,
 ): Project {
   const { iamAuth: flag, ...sequelizeOptions } = loaded.options;
-  const flagged = flagOf(flag, sequelizeOptions.hooks);
+  const flagged = parseFlag(flag) ?? iamAuthIn(sequelizeOptions);
   const given = { ...flagged, ...definedIn(overrides) };
   const options = resolveOptions(given);
-  const quiet = { ...sequelizeOptions, logging: false };
-  const sequelize =
-    loaded.url === undefined ? new Sequelize(quiet) : new Sequelize(loaded.url, quiet);
-  if (flagged !== undefined) fillPool6(sequelize, { ...presetFor(given.limiter) });
-  const instance = sequelize6(sequelize);
-  const dialectName = sequelize.getDialect();
-  const engine = ENGINES[dialectName];
-  if (engine === undefined) throw new Error(`The doctor does not know the dialect ${dialectName}`);
+  const { pool } = sequelizeOptions as { pool?: object };
+  const quiet = {
+    ...sequelizeOptions,
+    ...(flagged !== undefined && { pool: fillPool(pool, given.limiter) }),
+    logging: false,
+  };
+  const is6 = packageName === 'sequelize';
+  const { url } = loaded;
+  const instance = sequelizeOf(
+    is6 && url !== undefined ? new Sequelize(url, quiet) : new Sequelize({ ...quiet, url }),
+  );
+  const { dialect } = instance;
   const configs = instance.configs();
-  for (const config of configs) instance.dialect.check(instance.driverConfig(config));
-  const database = textIn(configs[0], 'database') ?? '';
+  for (const config of configs) dialect.check(instance.driverConfig(config));
+  const optionsFor = is6 ? optionsFor6 : optionsFor7;
 
   return {
     source: loaded.source,
-    dialect: instance.dialect,
-    engine,
+    dialect,
+    engine: ENGINES[dialect.name],
     options,
     tokenProvider: new TokenProvider(options),
     configs,
     driverConfig: instance.driverConfig,
-    database,
+    database: databaseOf(configs[0]),
     pool: instance.poolSettings(),
     poolCount: instance.pools().length,
+    driverProblem:
+      instance.driver === undefined ? undefined : dialect.driverProblem?.(instance.driver),
     probesVersion: instance.isProbing(),
     isUnflagged: flagged === undefined && Object.keys(definedIn(overrides)).length === 0,
     logIn: async (config) => {
       const one = new Sequelize({
         ...quiet,
-        replication: false,
-        dialect: dialectName,
-        host: config.host,
-        port: config.port,
-        username: config.username,
-        database: textIn(config, 'database') ?? database,
-        dialectOptions: config.dialectOptions,
         pool: { max: 1, acquire: 60_000 },
-        databaseVersion: '8.0.0',
+        ...optionsFor(config, dialect.name),
       });
-      addIamAuth(one, given);
+      // What it would warn of, other checks say.
+      addIamAuth(one, { ...given, logger: { warn: () => undefined } });
       try {
         await one.authenticate();
       } finally {
@@ -101,48 +92,22 @@ export function openProject(
   };
 }
 
-function flagOf(flag: unknown, hooks: unknown): IamAuthOptions | undefined {
-  const { beforeConnect } = Object(hooks) as { beforeConnect?: unknown };
-  const [inHook] = [beforeConnect].flat().flatMap((hook) => optionsOfHook(hook) ?? []);
-  return parseFlag(flag) ?? inHook;
+/** Sequelize 6's options for one host; with any version of the database, it opens no second connection to ask for it. */
+function optionsFor6(config: ConnectionConfig, dialect: string): object {
+  const { host, port, username, dialectOptions } = config;
+  const database = databaseOf(config);
+  const own = { dialect, replication: false, databaseVersion: '8.0.0' };
+  return { ...own, host, port, username, database, dialectOptions };
 }
 
-/** The Sequelize of the application: the one that resolves from its folder, else from this package. Throws `ERR_IAM_AUTH_UNSUPPORTED`. */
-export function loadSequelize(cwd: string): SequelizeConstructor {
-  for (const base of [join(cwd, 'package.json'), __filename]) {
-    const require = createRequire(base);
-    const path = resolveFrom(require, 'sequelize');
-    if (path !== undefined) return (require(path) as { Sequelize: SequelizeConstructor }).Sequelize;
-  }
-  throw new IamAuthError(
-    'ERR_IAM_AUTH_UNSUPPORTED',
-    'No sequelize is installed here: run the doctor in the folder of the application',
-  );
+/** Sequelize 7's, which keeps all that it gives the driver in the config. */
+function optionsFor7(config: ConnectionConfig): object {
+  return { url: undefined, replication: undefined, ...config };
 }
 
-/** The version of a package that the application uses. */
-export function versionOf(cwd: string, name: string): string | undefined {
-  for (const base of [join(cwd, 'package.json'), __filename]) {
-    const path = resolveFrom(createRequire(base), `${name}/package.json`);
-    if (path === undefined) continue;
-    const { version } = JSON.parse(readFileSync(path, 'utf8')) as { version?: string };
-    return version;
-  }
-  return undefined;
-}
-
-function resolveFrom(require: NodeJS.Require, name: string): string | undefined {
-  try {
-    return require.resolve(name);
-  } catch {
-    // Not installed there.
-    return undefined;
-  }
-}
-
-function textIn(config: ConnectionConfig | undefined, name: string): string | undefined {
-  const value: unknown = config === undefined ? undefined : Reflect.get(config, name);
-  return typeof value === 'string' ? value : undefined;
+function databaseOf(config: ConnectionConfig | undefined): string {
+  const { database } = (config ?? {}) as { database?: unknown };
+  return typeof database === 'string' ? database : '';
 }
 
 function definedIn(options: IamAuthOptions): IamAuthOptions {

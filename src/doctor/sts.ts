@@ -43,7 +43,9 @@ export async function askSts(region: string, credentials?: CredentialIdentity): 
     textOf(body, name),
   );
   if (account !== undefined && arn !== undefined) return { skewMs, identity: { account, arn } };
-  return { skewMs, refusal: { code: code ?? `HTTP ${response.status}`, message: message ?? '' } };
+  // Further lines may repeat the request, which holds the session token.
+  const [reason = ''] = (message ?? '').split('\n');
+  return { skewMs, refusal: { code: code ?? `HTTP ${response.status}`, message: reason } };
 }
 
 function textOf(xml: string, name: string): string | undefined {

@@ -18,10 +18,18 @@ export const sequelizeRows: readonly ErrorRow[] = [
     fix: 'Run npx sequelize-rds-iam doctor, which tries each host on its own',
   },
   {
+    code: 'OPTION_UNKNOWN',
+    message: 'The following options are not recognized by Sequelize nor …',
+    pattern: /options are not recognized by Sequelize nor/,
+    cause:
+      'Sequelize 7 refuses options that it does not know: names of version 6, such as username, or the flag iamAuth',
+    fix: "Use version 7's names (user, url, the driver's options at the top), and withIamAuth or sequelize-rds-iam/register for the flag",
+  },
+  {
     code: 'DRIVER_MISSING',
-    message: 'Please install … package manually',
-    pattern: /Please install .* package manually/,
-    cause: 'The driver of the dialect is not installed',
-    fix: 'Install the driver that the message names, in a version that the README lists',
+    message: "Please install … package manually, Cannot find module '@sequelize/…'",
+    pattern: /Please install .* package manually|Cannot find module '@sequelize\//,
+    cause: 'The driver or the package of the dialect is not installed',
+    fix: 'Install what the message names, in a version that the README lists',
   },
 ];

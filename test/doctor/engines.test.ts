@@ -45,6 +45,6 @@ describe.each(Object.entries(ENGINES))('%s', (dialect, engine) => {
 });
 
 it('switches the clear-text plugin of MySQL’s client on, which MariaDB’s has on', () => {
-  expect(ENGINES.mysql?.client(login, 'token')).toContain('--enable-cleartext-plugin');
-  expect(ENGINES.mariadb?.client(login, 'token')).not.toContain('cleartext');
+  expect(ENGINES.mysql.client(login, 'token')).toContain('--enable-cleartext-plugin');
+  expect(ENGINES.mariadb.client(login, 'token')).not.toContain('cleartext');
 });

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { startLoopbackHttp } from './loopback-http';
 
 /** What the endpoint answers with. */
@@ -38,22 +39,28 @@ const body = ({ credentials, expiresInMs = HOUR_MS }: EcsCredentialsOptions) =>
 export async function startEcsCredentials(options: EcsCredentialsOptions): Promise<EcsCredentials> {
   let current = options;
   let requests = 0;
+  const held: (() => void)[] = [];
   const { origin, close } = await startLoopbackHttp((_request, response) => {
     requests += 1;
+    if (current.hang) held.push(() => respond(response));
+    else respond(response);
+  });
+  const respond = (response: ServerResponse) => {
     const answer = current;
-    if (answer.hang) return;
     const timer = setTimeout(() => {
       response.writeHead(answer.status ?? 200, { 'content-type': 'application/json' });
       response.end((answer.status ?? 200) < 300 ? body(answer) : '{"message":"emulated error"}');
     }, answer.delayMs ?? 0);
     response.once('close', () => clearTimeout(timer));
-  });
+  };
 
   return {
     url: `${origin}/credentials`,
     requests: () => requests,
     set: (changes) => {
       current = { ...current, ...changes };
+      // Whoever asked would go on asking after the end of a test.
+      if (!current.hang) for (const release of held.splice(0)) release();
     },
     close,
   };

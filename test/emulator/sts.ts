@@ -89,8 +89,10 @@ export async function startSts(
       return;
     }
     response.writeHead(403);
+    // Some of AWS's services say what they would have signed, the session token included.
+    const wouldSign = `The Canonical String for this request should have been\n'${JSON.stringify(request.headers)}'`;
     response.end(
-      `<ErrorResponse><Error><Type>Sender</Type><Code>${refusal}</Code><Message>emulated</Message></Error></ErrorResponse>`,
+      `<ErrorResponse><Error><Type>Sender</Type><Code>${refusal}</Code><Message>emulated\n\n${wouldSign}</Message></Error></ErrorResponse>`,
     );
   });
   server.listen(0, '127.0.0.1');

@@ -34,7 +34,7 @@ afterAll(() => rds.emulator.close());
 function open(example: string, packages: string[]): ProjectFolder {
   return createProject({
     sources: [join(EXAMPLES, example)],
-    packages,
+    packages: ['sequelize', 'mysql2', ...packages],
     env: { ...rds.environment, DB_NAME: database },
   });
 }
@@ -133,7 +133,7 @@ describe('TypeScript', () => {
     },
   ])('compiles with tsc $options and runs as $type', async ({ type, options }) => {
     project = createProject({
-      packages: ['typescript', '@types/node'],
+      packages: ['sequelize', 'mysql2', 'typescript', '@types/node'],
       env: { ...rds.environment, DB_NAME: database },
     });
     project.write('package.json', JSON.stringify({ type }));

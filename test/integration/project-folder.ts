@@ -23,10 +23,10 @@ export interface ProjectFolder {
   readonly remove: (path?: string) => void;
 }
 
-/** Makes one with these packages beside sequelize-rds-iam, sequelize and mysql2 and what the folders `sources` hold. */
+/** Makes one with these packages beside sequelize-rds-iam, and what the folders `sources` hold. */
 export function createProject({
   sources = [],
-  packages = [],
+  packages = ['sequelize', 'mysql2'],
   env = process.env,
 }: {
   readonly sources?: readonly string[];
@@ -40,8 +40,7 @@ export function createProject({
     symlinkSync(from, path, 'junction');
   };
   install('sequelize-rds-iam', ROOT);
-  for (const name of ['sequelize', 'mysql2', ...packages])
-    install(name, join(ROOT, 'node_modules', name));
+  for (const name of packages) install(name, join(ROOT, 'node_modules', name));
   for (const source of sources) cpSync(source, folder, { recursive: true });
 
   const node = (...args: string[]) => runNode(args, { cwd: folder, env });

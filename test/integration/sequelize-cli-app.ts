@@ -20,7 +20,11 @@ export function createCliApp(
   // The tests' own NODE_ENV is `test`, which would be another entry of config.json.
   // With CI set, sequelize-cli would colour its output.
   const env = { ...given, NODE_ENV: 'development', FORCE_COLOR: '0', NO_COLOR: '1' };
-  const { node, bin, ...project } = createProject({ sources, packages: ['sequelize-cli'], env });
+  const { node, bin, ...project } = createProject({
+    sources,
+    packages: ['sequelize', 'mysql2', 'sequelize-cli'],
+    env,
+  });
   const environments = () =>
     // The folder's own file, whose shape `sequelize-cli init` decides.
     JSON.parse(project.read('config/config.json')) as Record<string, Environment | undefined>;

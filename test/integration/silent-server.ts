@@ -24,7 +24,7 @@ export async function startSilentServer(
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
-    if (engine !== 'postgres') socket.write(greeting());
+    if (engine !== 'postgres') socket.write(encodeServerGreeting());
     socket.on('data', (bytes: Buffer) => {
       if (engine === 'postgres' && bytes.length === SSL_REQUEST_LENGTH) socket.write('S');
       // MySQL's request for TLS may come in one piece with the handshake.
@@ -50,7 +50,8 @@ export async function startSilentServer(
   };
 }
 
-function greeting(): Buffer {
+/** What a MySQL server that has TLS says first. */
+export function encodeServerGreeting(): Buffer {
   const { PROTOCOL_41, SSL, SECURE_CONNECTION, PLUGIN_AUTH } = Capability;
   const payload = encodeGreeting({
     serverVersion: '8.0.36',

@@ -41,6 +41,11 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): 
   });
 }
 
+const TERMINAL = `
+import os, pty, sys
+sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))
+`;
+
 let found: Witnesses | undefined;
 
 /** Looks for the witnesses, or installs them, which can take minutes. */
@@ -49,7 +54,8 @@ export function prepareWitnesses(): Witnesses {
   return found;
 }
 
-function pathOf(name: keyof Witnesses): string {
+/** Where a witness is. */
+export function pathOf(name: keyof Witnesses): string {
   const witness = prepareWitnesses()[name];
   // A missing witness fails its tests: a skipped one would look like a passed one.
   if ('missing' in witness) throw new Error(witness.missing);
@@ -83,6 +89,11 @@ export function botoToken(request: WitnessRequest): Promise<string> {
   const { hostname, port, username, region } = request;
   const args = ['-c', BOTO, hostname, String(port), username, region];
   return printedToken(pathOf('python'), args, request);
+}
+
+/** Runs a program in a pseudo-terminal, which has one output for both. */
+export function inTerminal(command: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> {
+  return run(pathOf('python'), ['-c', TERMINAL, ...command], { TERM: 'xterm-256color', ...env });
 }
 
 /** Runs a statement with the `mariadb` command-line client, which dials 127.0.0.1. */

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { describeEndpoint } from '../../endpoint';
 import { fail, failWith, pass, warn, type Finding, type Host } from '../check';
 import type { LoadedConfig } from '../load-config';
-import { loadSequelize, openProject, versionOf, type Project } from '../project';
+import { loadSequelize, versionsInUse, type InstalledSequelize } from '../installed';
+import { openProject, type Project } from '../project';
+import { isInRange } from '../version-range';
 import type { IamAuthOptions } from '../../types';
 
 /** What must be given to read a configuration. */
@@ -21,46 +23,66 @@ export interface ConfigResult {
 
 /** Reads the configuration as sequelize-cli and Sequelize do, and lets this package check it. */
 export async function checkConfig({ cwd, load, overrides }: ConfigRequest): Promise<ConfigResult> {
-  const Sequelize = loadSequelize(cwd);
+  let loaded: LoadedConfig;
   try {
-    const loaded = await load();
-    const project = openProject(loaded, overrides, Sequelize);
+    loaded = await load();
+  } catch (error) {
+    return { finding: failWith(error) };
+  }
+  const installed = loadSequelize(cwd, loaded.options);
+  try {
+    const project = openProject(loaded, overrides, installed);
     const hosts = project.configs.map((config) => {
       const driverConfig = project.driverConfig(config);
       const dialed = project.dialect.dialed(driverConfig);
       return { name: `${dialed.hostname}:${dialed.port}`, config, driverConfig, dialed };
     });
-    return { finding: judge(cwd, loaded, project, hosts), project, hosts };
+    const users = hosts.map(({ dialed }) => describeEndpoint(dialed)).join(', ');
+    const summary = `${loaded.source}: ${project.engine.name} at ${users}`;
+    const problem = versionProblem(cwd, installed, project);
+    return { finding: problem ?? judge(summary, loaded, installed, project), project, hosts };
   } catch (error) {
     return { finding: failWith(error) };
   }
 }
 
-function judge(
+function versionProblem(
   cwd: string,
-  loaded: LoadedConfig,
-  project: Project,
-  hosts: readonly Host[],
-): Finding {
-  const users = hosts.map(({ dialed }) => describeEndpoint(dialed)).join(', ');
-  const summary = `${loaded.source}: ${project.engine.name} at ${users}`;
-  for (const name of ['sequelize', project.engine.driver]) {
-    const version = versionOf(cwd, name);
+  { packageName }: InstalledSequelize,
+  { dialect, engine: { driver } }: Project,
+): Finding | undefined {
+  for (const { name, version } of versionsInUse(cwd, packageName, {
+    dialect: dialect.name,
+    driver,
+  })) {
     const range = supportedRange(name);
-    if (version === undefined || range === undefined || isInRange(version, range)) continue;
+    if (range === undefined || isInRange(version, range)) continue;
     return fail(`${name} ${version} is not supported`, `Install ${name} ${range}`);
   }
-  if (project.isUnflagged) {
+  return undefined;
+}
+
+function judge(
+  summary: string,
+  loaded: LoadedConfig,
+  { packageName }: InstalledSequelize,
+  { isUnflagged, driverProblem }: Project,
+): Finding {
+  if (isUnflagged) {
     return warn(
       `${summary}; without the flag iamAuth, checked as if it were true`,
       'Set iamAuth: true there, or call addIamAuth(sequelize) in the application',
     );
   }
-  if (loaded.options.iamAuth !== undefined && !loaded.registers) {
+  // sequelize-cli is for Sequelize 6 alone.
+  if (packageName === 'sequelize' && loaded.options.iamAuth !== undefined && !loaded.registers) {
     return warn(
       `${summary}; sequelize-cli will not see its flag iamAuth`,
       "Put require('sequelize-rds-iam/register') at the top of .sequelizerc and of models/index.js",
     );
+  }
+  if (driverProblem !== undefined) {
+    return warn(`${summary}; ${driverProblem}`, 'Install what the message names');
   }
   return pass(summary);
 }
@@ -71,17 +93,4 @@ function supportedRange(name: string): string | undefined {
     peerDependencies: Readonly<Record<string, string>>;
   };
   return peerDependencies[name];
-}
-
-/** For ranges like `>=3.9.8 <4`, which are all that this package's own package.json has. */
-function isInRange(version: string, range: string): boolean {
-  return range.split(' ').every((part) => {
-    const [, operator, bound = ''] = /^(>=|<)(.+)$/.exec(part) ?? [];
-    const order = compareVersions(version, bound);
-    return operator === '<' ? order < 0 : order >= 0;
-  });
-}
-
-function compareVersions(one: string, other: string): number {
-  return one.localeCompare(other, 'en', { numeric: true });
 }

@@ -1,5 +1,6 @@
 import { explainError, rowOf } from '../../explain-error';
-import { messageOf } from '../../errors';
+import { driverError } from '../../dialects/driver-options';
+import { IamAuthError, messageOf } from '../../errors';
 import { candidatesFor } from '../candidates';
 import { fail, pass, type Check, type Examination, type Finding, type Host } from '../check';
 
@@ -49,6 +50,5 @@ function denied(
 
 /** The driver's words, without the explanation that is appended for the application. */
 function driverMessage(error: unknown): string {
-  const parent: unknown = error instanceof Error && 'parent' in error ? error.parent : undefined;
-  return messageOf(parent ?? error);
+  return messageOf(error instanceof IamAuthError ? error : driverError(error));
 }

@@ -1,0 +1,78 @@
+import { runDoctor, type DoctorOptions, type DoctorReport } from '../../src/doctor';
+import { ROOT } from './child';
+import { CREDENTIALS } from './rds';
+
+/** A password that someone left in a configuration. */
+export const LEFT_PASSWORD = 'hunter2';
+/** A secret key that belongs to no access key. */
+export const WRONG_SECRET = 'not/the/secret/access/key';
+
+/** What must never be said; a token as a whole, and each secret that goes into one. */
+const SECRETS = [
+  'X-Amz-Signature',
+  'X-Amz-Security-Token',
+  'Action=connect',
+  'Signature=',
+  LEFT_PASSWORD,
+  WRONG_SECRET,
+  CREDENTIALS.secretAccessKey,
+  ...[CREDENTIALS.sessionToken, encodeURIComponent(CREDENTIALS.sessionToken)].map((token) =>
+    token.slice(0, 25),
+  ),
+];
+
+/** The secrets in a text. */
+export function secretsIn(text: string): string[] {
+  return SECRETS.filter((secret) => text.includes(secret));
+}
+
+/** What the doctor must find. */
+export interface Diagnosis {
+  readonly fails: string;
+  /** Where it may show as well: a reset can come before or after the connection is reported. */
+  readonly or?: string;
+  readonly fix: RegExp;
+  /** The true cause, among those that a refused login leaves; `!` first: it can be told. */
+  readonly cause?: string;
+}
+
+/** The first check that failed. */
+export function firstFailure({
+  results,
+}: DoctorReport): DoctorReport['results'][number] | undefined {
+  return results.find(({ status }) => status === 'fail');
+}
+
+/** What is not as it should be. */
+export function alarms({ results }: DoctorReport): DoctorReport['results'] {
+  return results.filter(({ status }) => status !== 'pass');
+}
+
+/** Fails unless the doctor found this. */
+export function expectDiagnosis(
+  report: DoctorReport,
+  { fails, or = fails, fix, cause }: Diagnosis,
+): void {
+  expect(report.ok).toBe(false);
+  const failure = firstFailure(report);
+  expect([fails, or]).toContain(failure?.id);
+  expect(failure?.fix).toMatch(fix);
+  expect(report.verdict).toBe(`${failure?.id ?? ''} failed: ${failure?.fix ?? ''}`);
+  const candidates = report.results.find(({ id }) => id === 'login')?.candidates ?? [];
+  const ids = candidates.map(({ id }) => id);
+  if (cause?.startsWith('!')) expect(ids[0]).toBe(cause.slice(1));
+  else if (cause !== undefined) expect(ids).toContain(cause);
+  else expect(ids).toEqual([]);
+  for (const { confirm } of candidates) expect(confirm).toMatch(/iam-db-auth-error|mysql\.user/);
+}
+
+/** Runs the doctor in this repository. It must say each result as it comes, in one line, and no secret. */
+export async function examine(options: DoctorOptions): Promise<DoctorReport> {
+  const streamed: unknown[] = [];
+  const report = await runDoctor({ cwd: ROOT, onResult: (one) => streamed.push(one), ...options });
+  expect(streamed).toEqual(report.results);
+  expect(secretsIn(JSON.stringify(report))).toEqual([]);
+  for (const { summary, fix = '' } of report.results)
+    for (const control of ['\n', '\u001b']) expect(summary + fix).not.toContain(control);
+  return report;
+}
