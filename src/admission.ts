@@ -1,6 +1,7 @@
+import type { Diagnostics } from './diagnostics';
 import { describeEndpoint } from './endpoint';
-import { IamAuthError, isUnwanted } from './errors';
-import type { ConnectionLimiter, LoginGate, Slot } from './limiter/contract';
+import { IamAuthError, isUnwanted, messageOf } from './errors';
+import type { ConnectionLimiter, LoginGate, Outcome, Slot } from './limiter/contract';
 import type { PoolWatch } from './pool-watch';
 import type { AuthToken } from './token-cache';
 import type { TokenProvider } from './token-provider';
@@ -20,6 +21,7 @@ export interface AdmissionDeps {
   readonly limiter: ConnectionLimiter;
   /** Aborts when nothing may connect any more. */
   readonly closed: AbortSignal;
+  readonly diagnostics: Diagnostics;
 }
 
 export interface AdmissionRequest {
@@ -64,18 +66,19 @@ export async function admit(deps: AdmissionDeps, request: AdmissionRequest): Pro
 
 /** One round; `undefined` when what held at its start no longer held when the slot came. */
 async function tryToAdmit(
-  { tokenProvider, limiter, closed }: AdmissionDeps,
+  { tokenProvider, limiter, closed, diagnostics }: AdmissionDeps,
   { endpoint, leaseMs, gate, requester }: AdmissionRequest,
   signal: AbortSignal,
   leave: () => void,
 ): Promise<Admission | undefined> {
   const credentials = await tokenProvider.getCredentials(signal);
   await gate.ready(signal);
-  const slot = await acquire(limiter, requester, signal, {
+  const granted = await acquire(limiter, requester, signal, {
     key: `${endpoint.hostname}:${endpoint.port}`,
     leaseMs,
   });
-  if (slot === undefined) return undefined;
+  if (granted === undefined) return undefined;
+  const slot = guarded(granted, diagnostics);
   if (!tokenProvider.isUsable(credentials) || !gate.enter()) {
     slot.settle('unwanted');
     return undefined;
@@ -106,6 +109,18 @@ async function acquire(
     if (isUnwanted(error) && (await watch.wantedAgain(signal))) return undefined;
     throw error;
   }
+}
+
+/** A limiter of the user's own that fails to settle, at once or later, must not cost a connection that is open already. */
+function guarded(slot: Slot, { warn }: Diagnostics): Slot {
+  const settle: (outcome: Outcome) => unknown = (outcome) => slot.settle(outcome);
+  const complain = (error: unknown) =>
+    warn(`sequelize-rds-iam: the limiter failed to settle a slot: ${messageOf(error)}`);
+  return {
+    settle: (outcome) => {
+      new Promise((resolve) => resolve(settle(outcome))).catch(complain);
+    },
+  };
 }
 
 function endAfter(ms: number, end: () => void): () => void {

@@ -8,6 +8,7 @@ import { signingTarget } from './endpoint';
 import { IamAuthError } from './errors';
 import { gateOf, limiterOf } from './limiter/registry';
 import { observeConnect } from './observe-connect';
+import { onAbort } from './on-abort';
 import { resolveOptions, type ResolvedOptions } from './options';
 import { poolProblems } from './pool';
 import { PoolWatch, type Pool } from './pool-watch';
@@ -165,14 +166,6 @@ function warnOfDriver(problem: string, { warn }: Diagnostics): void {
   if (told.has(problem)) return;
   told.add(problem);
   warn(`sequelize-rds-iam: ${problem}`);
-}
-
-function onAbort(signal: AbortSignal | undefined, listener: (reason: unknown) => void): () => void {
-  if (signal === undefined) return () => undefined;
-  const listen = () => listener(signal.reason);
-  if (signal.aborted) listen();
-  else signal.addEventListener('abort', listen, { once: true });
-  return () => signal.removeEventListener('abort', listen);
 }
 
 function closedError(why: string, cause?: unknown): IamAuthError {

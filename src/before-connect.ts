@@ -1,9 +1,8 @@
 import { admit, type AdmissionDeps, type Requester } from './admission';
 import type { Attempts } from './attempts';
-import type { Diagnostics } from './diagnostics';
 import { describeEndpoint } from './endpoint';
-import { IamAuthError, messageOf } from './errors';
-import type { LoginGate, Outcome, Slot } from './limiter/contract';
+import { IamAuthError } from './errors';
+import type { LoginGate } from './limiter/contract';
 import type { ResolvedOptions } from './options';
 import type { SequelizeInstance } from './sequelize-instance';
 import type { Stats } from './stats';
@@ -20,7 +19,6 @@ export interface BeforeConnectDeps extends AdmissionDeps {
   readonly requesterOf: (config: ConnectionConfig) => Requester;
   readonly attempts: Attempts;
   readonly stats: Stats;
-  readonly diagnostics: Diagnostics;
 }
 
 /**
@@ -65,7 +63,7 @@ export function createBeforeConnect(
       settle: (outcome, error) => {
         if (outcome === 'denied') deps.tokenProvider.dropToken(token);
         // A silent server that was sent no token has none to count later.
-        release(slot, outcome === 'timeout' && !isTaken ? 'failed' : outcome, diagnostics);
+        slot.settle(outcome === 'timeout' && !isTaken ? 'failed' : outcome);
         gate.settle(outcome, error);
         requester.watch.recheck();
         settled(outcome);
@@ -73,15 +71,6 @@ export function createBeforeConnect(
       },
     });
   };
-}
-
-/** A limiter of the user's own that throws here must not cost a connection that is open already. */
-function release(slot: Slot, outcome: Outcome, { warn }: Diagnostics): void {
-  try {
-    slot.settle(outcome);
-  } catch (error) {
-    warn(`sequelize-rds-iam: the limiter failed to settle a slot: ${messageOf(error)}`);
-  }
 }
 
 function noReadHost(): IamAuthError {

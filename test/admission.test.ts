@@ -1,5 +1,6 @@
 import { getEventListeners, setMaxListeners } from 'node:events';
 import { admit } from '../src/admission';
+import { createDiagnostics } from '../src/diagnostics';
 import { BackOff } from '../src/limiter/back-off';
 import type { ConnectionLimiter } from '../src/limiter/contract';
 import { Gate } from '../src/limiter/gate';
@@ -43,6 +44,7 @@ function world(given: {
     tokenProvider: new TokenProvider({ credentials, credentialsTimeoutMs: 5_000, reuseTokenForMs }),
     limiter,
     closed: closing.signal,
+    diagnostics: createDiagnostics(),
   };
   const watch = new PoolWatch(pool.watched);
   const admitFor = (whom: 'query' | 'probe') =>

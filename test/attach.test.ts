@@ -332,12 +332,18 @@ describe('what the user brings', () => {
   const fail = () => {
     throw new Error('disk full');
   };
+  const failLater = (): unknown => Promise.reject(new Error('disk full'));
 
   it.each([
     ['a logger', { logger: { debug: fail } }, 'the logger failed: disk full'],
     [
       'a limiter',
       { limiter: { acquire: () => Promise.resolve({ settle: fail }) } },
+      'the limiter failed to settle a slot: disk full',
+    ],
+    [
+      'a limiter, later,',
+      { limiter: { acquire: () => Promise.resolve({ settle: () => failLater() }) } },
       'the limiter failed to settle a slot: disk full',
     ],
   ])('%s that throws costs no connection, and is reported', async (_, options, message) => {

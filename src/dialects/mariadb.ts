@@ -76,7 +76,10 @@ function check(config: DriverConfig): void {
  * The connector answers with its `password` whatever plugin the server asks for, and keeps it. So the token stands there from the
  * moment at which the server, verified by then, asks for `mysql_clear_password`, until the login has ended.
  */
-function loginOptions(config: DriverConfig, { takeToken, endpoint, dialed, ca }: Login): LoginOptions {
+function loginOptions(
+  config: DriverConfig,
+  { takeToken, endpoint, dialed, ca }: Login,
+): LoginOptions {
   const { options } = config;
   const ssl = sslOptions(config);
   const password = [randomBytes(16).toString('hex')];

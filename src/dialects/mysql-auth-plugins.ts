@@ -21,6 +21,9 @@ export type AuthPlugin = (context: PluginContext) => (data: Buffer) => Buffer;
 /** Plugins that would answer with the driver's own password; a server that wants one has no IAM user of that name. */
 const REFUSED = ['mysql_native_password', 'caching_sha2_password', 'sha256_password'] as const;
 
+/** The plugins of which a user's own would be lost. */
+export const SUPPLIED: readonly string[] = ['mysql_clear_password', ...REFUSED];
+
 /** Plugins for one login: the token for `mysql_clear_password` over verified TLS, once, and a clear error for the others. */
 export function authPlugins(
   endpoint: Endpoint,

@@ -11,7 +11,7 @@ import {
   sslOptions,
   timeoutMs,
 } from './driver-options';
-import { authPlugins } from './mysql-auth-plugins';
+import { authPlugins, SUPPLIED } from './mysql-auth-plugins';
 
 const DEFAULT_PORT = 3306;
 /** mysql2's own default. */
@@ -48,11 +48,11 @@ const CONFLICTS: Readonly<Record<string, string>> = {
 function check(config: DriverConfig): void {
   const { options, nameOf } = config;
   checkConflicts(config, CONFLICTS);
-  const { authPlugins: plugins } = options;
-  if (typeof plugins === 'object' && plugins !== null && 'mysql_clear_password' in plugins) {
+  for (const name of SUPPLIED) {
+    if (!(name in pluginsOf(options))) continue;
     refuse(
       'ERR_IAM_AUTH_OPTIONS',
-      `${nameOf('authPlugins')}.mysql_clear_password is what iamAuth supplies: remove it`,
+      `${nameOf('authPlugins')}.${name} is what iamAuth supplies: remove it`,
     );
   }
   checkSsl(config, { texts: [RDS_PROFILE], switches: ['rejectUnauthorized', 'verifyIdentity'] });

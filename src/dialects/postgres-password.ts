@@ -24,10 +24,7 @@ interface Connection {
  * When the answer is the placeholder in clear text, over verified TLS, the token is sent in its place, once; every other answer
  * ends the connection.
  */
-export function passwordFor(
-  endpoint: Endpoint,
-  takeToken: () => string,
-): (this: Client) => string {
+export function passwordFor(endpoint: Endpoint, takeToken: () => string): (this: Client) => string {
   const placeholder = randomBytes(16).toString('hex');
   return function password(this: Client): string {
     const connection = known(this.connection);

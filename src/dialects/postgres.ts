@@ -56,7 +56,10 @@ function check(config: DriverConfig): void {
   checkSsl(config, { texts: ['true'], switches: ['rejectUnauthorized'] });
 }
 
-function loginOptions(config: DriverConfig, { takeToken, endpoint, dialed, ca }: Login): LoginOptions {
+function loginOptions(
+  config: DriverConfig,
+  { takeToken, endpoint, dialed, ca }: Login,
+): LoginOptions {
   const { options } = config;
   const ssl = sslOptions(config);
   const isTunnel = dialed.hostname !== endpoint.hostname && options.stream === undefined;

@@ -61,6 +61,10 @@ describe('settings that contradict IAM authentication', () => {
       config({ authPlugins: { mysql_clear_password: () => () => TOKEN } }),
       'dialectOptions.authPlugins.mysql_clear_password is what iamAuth supplies: remove it',
     ],
+    [
+      config({ authPlugins: { caching_sha2_password: () => () => TOKEN } }),
+      'dialectOptions.authPlugins.caching_sha2_password is what iamAuth supplies: remove it',
+    ],
   ])('are refused with the remedy: %#', (given, message) => {
     const error = caught(() => mysql.check(driver(given)));
     expect(error.code).toBe('ERR_IAM_AUTH_OPTIONS');
