@@ -26,8 +26,13 @@ export class TokenProvider {
         : new TokenCache(options.reuseTokenForMs, sign);
   }
 
-  getCredentials(signal: AbortSignal): Promise<CredentialIdentity> {
-    return this.#cache.get(this.#timeoutMs, signal);
+  /** Credentials to sign with. The signer is loaded meanwhile, so that a slot does not wait for it. */
+  async getCredentials(signal: AbortSignal): Promise<CredentialIdentity> {
+    const [credentials] = await Promise.all([
+      this.#cache.get(this.#timeoutMs, signal),
+      loadSigner(),
+    ]);
+    return credentials;
   }
 
   isUsable(credentials: CredentialIdentity): boolean {
@@ -50,7 +55,7 @@ export class TokenProvider {
    * The SDK tells it nowhere but in what it signs, so a throw-away key signs and the region is read from the credential scope.
    */
   async configuredRegion(): Promise<string | undefined> {
-    const { Signer } = await import('@aws-sdk/rds-signer');
+    const { Signer } = await loadSigner();
     const scope = new Signer({
       ...this.#profile,
       hostname: 'region.invalid',
@@ -67,9 +72,13 @@ export class TokenProvider {
   }
 }
 
+function loadSigner() {
+  return import('@aws-sdk/rds-signer');
+}
+
 /** Signs a token that a login may use for 15 minutes. */
 async function sign(endpoint: Endpoint, credentials: CredentialIdentity): Promise<string> {
-  const { Signer } = await import('@aws-sdk/rds-signer');
+  const { Signer } = await loadSigner();
   try {
     return await new Signer({ ...endpoint, credentials }).getAuthToken();
   } catch (cause) {

@@ -115,3 +115,17 @@ describe('the configured region', () => {
     await expect(create().configuredRegion()).resolves.toBeUndefined();
   });
 });
+
+it('loads the signer with the credentials, before anybody holds a slot', async () => {
+  const loaded = jest.fn(() => jest.requireActual<object>('@aws-sdk/rds-signer'));
+  jest.doMock('@aws-sdk/rds-signer', loaded);
+  await jest.isolateModulesAsync(async () => {
+    const fresh =
+      jest.requireActual<typeof import('../src/token-provider')>('../src/token-provider');
+    const provider = new fresh.TokenProvider({ credentials: KEYS, credentialsTimeoutMs: 5_000 });
+    expect(loaded).not.toHaveBeenCalled();
+    await provider.getCredentials(signal);
+    expect(loaded).toHaveBeenCalledTimes(1);
+  });
+  jest.dontMock('@aws-sdk/rds-signer');
+});
