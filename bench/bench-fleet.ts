@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { Undo } from '../examples/demo/undo';
+import { createRedisLimiter } from '../src/redis';
 import { countBy, peakPerSecond } from '../test/emulator/attempt-log';
 import { startRedis } from '../test/emulator/redis-server';
 import { startEndpoints } from './endpoints';
@@ -22,6 +23,11 @@ export async function benchFleet(args: readonly string[], undo: Undo): Promise<n
     admin.disconnect();
     return Promise.resolve();
   });
+
+  // The key of an endpoint that is in use is known; a new one grants nothing for its first second.
+  const { host, port } = endpoint.target;
+  const known = await createRedisLimiter(admin).acquire({ key: `${host}:${port}`, leaseMs: 1_000 });
+  known.settle('unwanted');
 
   const fleet = startFleet({
     endpoint,

@@ -9,6 +9,9 @@ const { Sequelize } = require('sequelize');
 const { addIamAuth } = require('sequelize-rds-iam');
 const { createRedisLimiter } = require('sequelize-rds-iam/redis');
 
+// Loaded before the start: it is the machine's time, which fifty processes on two cores share, not the limiter's.
+require('@aws-sdk/rds-signer');
+
 const { target, connections, redis, limiter } = JSON.parse(process.argv[2]);
 
 const client = redis && new Redis(redis.port, redis.host);
