@@ -102,7 +102,7 @@ function optionsFor6(config: ConnectionConfig, dialect: string): object {
 
 /** Sequelize 7's, which keeps all that it gives the driver in the config. */
 function optionsFor7(config: ConnectionConfig): object {
-  return { url: undefined, replication: undefined, ...config };
+  return { replication: undefined, ...config };
 }
 
 function databaseOf(config: ConnectionConfig | undefined): string {

@@ -68,13 +68,15 @@ async function startEngine(dialect: string, names = [HOSTNAME, '127.0.0.1']) {
 
 describe.each(['mysql', 'mariadb', 'postgres'])('--dialect %s', (dialect) => {
   let emulator: Emulator<LoginFaults>;
+  let impostor: Emulator<LoginFaults> | undefined;
   let project: ProjectFolder | undefined;
   beforeAll(async () => {
     emulator = await startEngine(dialect);
   });
-  afterEach(() => {
+  afterEach(async () => {
     project?.remove();
-    project = undefined;
+    await impostor?.close();
+    [project, impostor] = [undefined, undefined];
   });
   afterAll(() => emulator.close());
 
@@ -187,10 +189,9 @@ describe.each(['mysql', 'mariadb', 'postgres'])('--dialect %s', (dialect) => {
     });
 
     it('that sends no token to a server of another name', async () => {
-      const impostor = await startEngine(dialect, ['other.example']);
+      impostor = await startEngine(dialect, ['other.example']);
       const { exitCode } = await runPrinted(impostor, authority.caPem);
       const attempts = await impostor.attempts();
-      await impostor.close();
 
       expect(exitCode).not.toBe(0);
       expect(attempts.map(({ tokenAt }) => tokenAt)).toEqual([undefined]);

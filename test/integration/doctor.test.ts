@@ -627,10 +627,46 @@ describe('a healthy set-up', () => {
     expect(report.results.find(({ id }) => id === 'credentials')?.summary).toContain(CALLER.arn);
   });
 
+  it('says what it signs for where something else is dialed, and that the clock is right', async () => {
+    const { results } = await examineChange();
+    const summaryOf = (id: string) => results.find((result) => result.id === id)?.summary;
+
+    expect(summaryOf('endpoint')).toBe(
+      `Signs for ${USERNAME}@${rds.hostname}:3306, dials 127.0.0.1:${rds.emulator.port}`,
+    );
+    expect(summaryOf('clock')).toMatch(/^In time with /);
+  });
+
+  it('is warned of a name that is not of RDS, which only another server accepts', async () => {
+    special = await startRds({
+      endpoint: { hostname: CUSTOM_NAME, region: REGION },
+      tls: await rds.authority.issue({ names: [CUSTOM_NAME] }),
+    });
+    const endpoint = { hostname: CUSTOM_NAME, port: special.emulator.port, region: REGION };
+    const report = await examineChange({
+      at: special,
+      iamAuth: { endpoint, tls: { ca: rds.authority.caPem } },
+    });
+
+    expect(alarms(report)).toMatchObject([
+      {
+        id: 'endpoint',
+        status: 'warn',
+        fix: expect.stringMatching(/endpoint\.hostname/) as string,
+      },
+    ]);
+  });
+
   it('raises none for what withIamAuth returned', async () => {
     const report = await examine({ sequelize: withIamAuth(settings()) });
 
     expect(alarms(report)).toEqual([]);
+  });
+
+  it('keeps no connection to a server that it did not get to know', async () => {
+    await examineChange({ iamAuth: { tls: { ca: (await createAuthority('Another')).caPem } } });
+
+    await until(async () => (await rds.emulator.openConnections()) === 0);
   });
 
   it('is no failure without a way to AWS STS: the clock is skipped, with the reason', async () => {
@@ -714,13 +750,16 @@ describe('a healthy set-up', () => {
     });
   });
 
-  it('costs one login and one connection that ends before the token', async () => {
+  it('costs one login and one connection that ends before the token, and leaves none', async () => {
     await rds.emulator.clear();
     await examineChange();
+    await until(async () => (await rds.emulator.openConnections()) === 0);
 
     const attempts = await rds.emulator.attempts();
     expect(attempts.map(({ tokenAt }) => tokenAt !== undefined).sort()).toEqual([false, true]);
     expect(attempts.filter(({ outcome }) => outcome === 'accepted')).toHaveLength(1);
+    const [look, login] = attempts;
+    expect(look?.endedAt).toBeLessThan(login?.tokenAt ?? 0);
   });
 
   it('warns of credentials that end soon, of a clock that drifts, and of a pool that defeats the limit', async () => {
@@ -754,6 +793,10 @@ describe('a configuration file', () => {
   const write = (path: string, text: string) => {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
+  };
+  const installOldDriver = () => {
+    rmSync(join(folder, 'node_modules/mysql2'));
+    write('node_modules/mysql2/package.json', JSON.stringify({ name: 'mysql2', version: '2.3.3' }));
   };
   const entry = () => {
     const { iamAuth, ...rest } = settings();
@@ -877,15 +920,24 @@ describe('a configuration file', () => {
       path: 'config/config.json',
       code: (options: string) => `{"development": ${options}}`,
     },
-  ])('of Sequelize 7 $what needs no line for sequelize-cli', async ({ path, code }) => {
-    mkdirSync(join(folder, 'node_modules/@sequelize'));
-    for (const name of ['@sequelize/core', '@sequelize/mysql'])
-      symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name), 'junction');
-    const { username: user, ...rest } = JSON.parse(entry()) as Record<string, unknown>;
-    write(path, code(JSON.stringify({ ...rest, user })));
+  ])(
+    'of Sequelize 7 $what needs no line for sequelize-cli, nor its driver',
+    async ({ path, code }) => {
+      mkdirSync(join(folder, 'node_modules/@sequelize'));
+      for (const name of ['@sequelize/core', '@sequelize/mysql'])
+        symlinkSync(
+          join(ROOT, 'node_modules', name),
+          join(folder, 'node_modules', name),
+          'junction',
+        );
+      // The driver of @sequelize/mysql is its own.
+      installOldDriver();
+      const { username: user, ...rest } = JSON.parse(entry()) as Record<string, unknown>;
+      write(path, code(JSON.stringify({ ...rest, user })));
 
-    expect(alarms(await examineFolder({ env: 'development' }))).toEqual([]);
-  });
+      expect(alarms(await examineFolder({ env: 'development' }))).toEqual([]);
+    },
+  );
 
   it.each([
     {
@@ -926,9 +978,7 @@ describe('a configuration file', () => {
   });
 
   it('beside a driver that is too old fails at config', async () => {
-    rmSync(join(folder, 'node_modules/mysql2'));
-    mkdirSync(join(folder, 'node_modules/mysql2'));
-    write('node_modules/mysql2/package.json', JSON.stringify({ name: 'mysql2', version: '2.3.3' }));
+    installOldDriver();
     write('config/config.json', `{"development": ${entry()}}`);
 
     expect(firstFailure(await examineFolder({ env: 'development' }))).toMatchObject({
