@@ -5,6 +5,7 @@ import { countBy, peakPerSecond } from '../../emulator/attempt-log';
 import { CREDENTIALS, outcomes, times } from '../rds';
 import {
   cells,
+  closeCell,
   connectCell,
   createSequelize,
   iamAuthFor,
@@ -12,6 +13,7 @@ import {
   startCluster,
   type AnySequelize,
   type Cell,
+  type CellApplication,
   type Cluster,
 } from './cells';
 import { withIamAuth } from '../../../src/index';
@@ -62,10 +64,10 @@ export function describeCells(dialect: Cell['dialect']): void {
   const mine = cells.filter((cell) => cell.dialect === dialect);
   describe.each(mine)('$name', (cell) => {
     let cluster: Cluster;
-    const open: AnySequelize[] = [];
+    const open: Partial<CellApplication>[] = [];
     const connect = (settings?: Parameters<typeof connectCell>[2]) => {
       const application = connectCell(cell, cluster, settings);
-      open.push(application.sequelize);
+      open.push(application);
       return application;
     };
     const attempts = async () => Promise.all(cluster.all.map((rds) => rds.emulator.attempts()));
@@ -77,7 +79,7 @@ export function describeCells(dialect: Cell['dialect']): void {
       cluster = await startCluster(cell);
     });
     afterEach(async () => {
-      await Promise.all(open.splice(0).map((sequelize) => sequelize.close()));
+      await Promise.all(open.splice(0).map(closeCell));
       await cluster.close();
     });
 
@@ -289,7 +291,7 @@ export function describeCells(dialect: Cell['dialect']): void {
       const options = { ...optionsFor(cell, cluster), iamAuth: iamAuthFor(cluster) };
       const before = { ...options };
       const sequelize = createSequelize(cell, withIamAuth(options));
-      open.push(sequelize);
+      open.push({ sequelize });
 
       await expect(sequelize.query('SELECT 1')).resolves.toBeDefined();
       await expect(sequelize.query('SELECT 1', READ)).resolves.toHaveLength(1);
@@ -300,7 +302,7 @@ export function describeCells(dialect: Cell['dialect']): void {
       const options = optionsFor(cell, cluster);
       const iamAuth = iamAuthFor(cluster, { endpoint: undefined });
       const sequelize = createSequelize(cell, withIamAuth({ ...options, iamAuth }));
-      open.push(sequelize);
+      open.push({ sequelize });
 
       await expect(sequelize.query('SELECT 1')).rejects.toMatchObject({
         code: 'ERR_IAM_AUTH_ENDPOINT',

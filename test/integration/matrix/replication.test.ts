@@ -4,11 +4,12 @@ import { countBy } from '../../emulator/attempt-log';
 import { outcomes, times } from '../rds';
 import {
   cells,
+  closeCell,
   createSequelize,
   iamAuthFor,
   optionsFor,
   startCluster,
-  type AnySequelize,
+  type CellApplication,
   type Cluster,
 } from './cells';
 
@@ -16,18 +17,22 @@ const READ = { type: 'SELECT' };
 
 describe.each(cells.filter(({ replication }) => replication))('$name', (cell) => {
   let cluster: Cluster;
-  let sequelize: AnySequelize | undefined;
+  let application: Partial<CellApplication> = {};
   beforeEach(async () => {
     cluster = await startCluster(cell);
   });
   afterEach(async () => {
-    await sequelize?.close();
+    await closeCell(application);
     await cluster.close();
   });
 
   const create = (replication: object, top: object = {}, iamAuth: IamAuthOptions = {}) => {
-    sequelize = createSequelize(cell, { ...optionsFor(cell, cluster, { replication }), ...top });
-    return { sequelize, iam: addIamAuth(sequelize, iamAuthFor(cluster, iamAuth)) };
+    const options = { ...optionsFor(cell, cluster, { replication }), ...top };
+    const sequelize = createSequelize(cell, options);
+    application = { sequelize };
+    const iam = addIamAuth(sequelize, iamAuthFor(cluster, iamAuth));
+    application = { sequelize, iam };
+    return { sequelize, iam };
   };
   const hostOf = (index: number) => {
     const rds = cluster.all[index];
