@@ -10,6 +10,7 @@ import { stormsChart, stormsTable } from './storms-report';
 const DOCS = join(__dirname, '../docs');
 const FIGURES = join(DOCS, 'storms.json');
 const PROMISED_PEAK = 19;
+/** What slow credentials take. */
 export const SLOW_MS = 3_000;
 /** The names of all storms, in the order of the docs. */
 export const ORDER = [...storms.map(({ name }) => name), VIRTUAL_DAY];

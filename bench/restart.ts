@@ -1,4 +1,5 @@
 import { REST_MS, shareOf } from '../src/limiter/slot-count';
+import { peakPerSecond } from '../test/limiter/login-simulation';
 
 /** Every process of a fleet starts anew at the same instant and opens all its connections. */
 export interface Restart {
@@ -49,9 +50,9 @@ export function simulateRestart(restart: Restart, random: () => number = seeded(
     allMs,
     boundMs: Math.max(0, logins.length / rate - REST_MS),
     beyondAcquire: firstTimes.filter((at) => at > ACQUIRE_MS).length / restart.processes,
-    peakPerSecond: peak(logins.map(({ at }) => at)),
+    peakPerSecond: peakPerSecond(logins.map(({ at }) => at)),
     redisPerSecond: allMs === 0 ? 0 : (redisAt.length / allMs) * 1_000,
-    redisPeakPerSecond: peak(redisAt.sort((one, other) => one - other)),
+    redisPeakPerSecond: peakPerSecond(redisAt),
     redisPerLogin: redisAt.length / logins.length,
   };
 }
@@ -198,16 +199,6 @@ class Agenda {
     [this.#heap[one], this.#heap[other]] = [second, first];
     return true;
   }
-}
-
-function peak(sorted: readonly number[]): number {
-  let most = 0;
-  let first = 0;
-  sorted.forEach((at, index) => {
-    while (at - (sorted[first] ?? at) >= 1_000) first += 1;
-    most = Math.max(most, index - first + 1);
-  });
-  return most;
 }
 
 function seeded(seed: number): () => number {

@@ -11,6 +11,7 @@ import { secondCopy, type Application, type Storm } from './storms';
 const CLEAN_MS = 1_500;
 const LIMIT = 19;
 
+/** How the application logs in. */
 export const WAYS = ['by hand', 'with the package'] as const;
 export type Way = (typeof WAYS)[number];
 
@@ -94,8 +95,6 @@ export async function runStorm(
   const attempts = logs.flat();
   const count = (outcome: Attempt['outcome']) =>
     attempts.filter((attempt) => attempt.outcome === outcome).length;
-  waits.sort((one, other) => one - other);
-  const quantile = (part: number) => Math.round(waits[Math.ceil(part * waits.length) - 1] ?? 0);
   return {
     storm: storm.name,
     way,
@@ -106,13 +105,20 @@ export async function runStorm(
     peak: Math.max(...logs.map((log) => peakPerSecond(log.map(arrival)))),
     goodput: Math.round((waits.length / seconds) * 10) / 10,
     failedQueries,
-    waitP50: quantile(0.5),
-    waitP99: quantile(0.99),
+    ...waitsOf(waits),
     ...(storm.isSteady === true ? rates(attempts, loginsMs) : {}),
   };
 }
 
-function arrival({ acceptedAt, tokenAt = acceptedAt }: Attempt): { tokenAt: number } {
+/** The median and the 99th percentile of some waits. */
+export function waitsOf(waits: readonly number[]): Pick<Figures, 'waitP50' | 'waitP99'> {
+  const sorted = [...waits].sort((one, other) => one - other);
+  const quantile = (part: number) => Math.round(sorted[Math.ceil(part * sorted.length) - 1] ?? 0);
+  return { waitP50: quantile(0.5), waitP99: quantile(0.99) };
+}
+
+/** When an attempt counts: when its token came, or, without one, when it was accepted. */
+export function arrival({ acceptedAt, tokenAt = acceptedAt }: Attempt): { tokenAt: number } {
   return { tokenAt };
 }
 

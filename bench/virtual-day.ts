@@ -5,8 +5,9 @@ import {
   type Policy,
   type SimulatedLogin,
 } from '../test/limiter/login-simulation';
-import { WAYS, type Figures, type Way } from './run-storm';
+import { waitsOf, WAYS, type Figures, type Way } from './run-storm';
 
+/** The storm's name. */
 export const VIRTUAL_DAY = '24 h of virtual time: 200 logins every hour, one a minute';
 
 const HOUR_MS = 3_600_000;
@@ -37,10 +38,7 @@ export function virtualDay(way: Way): Figures {
       : simulate(limited(), { limit: 19, logins, stalls });
 
   const throttled = throttledOf(counted);
-  const waits = granted
-    .map((at, index) => at - (logins[index]?.arrivesAt ?? at))
-    .sort((one, other) => one - other);
-  const quantile = (part: number) => Math.round(waits[Math.ceil(part * waits.length) - 1] ?? 0);
+  const waits = granted.map((at, index) => at - (logins[index]?.arrivesAt ?? at));
   const accepted = counted.length - throttled;
   return {
     storm: VIRTUAL_DAY,
@@ -52,8 +50,7 @@ export function virtualDay(way: Way): Figures {
     peak: peakPerSecond(counted),
     goodput: Math.round((accepted * 100_000) / (24 * HOUR_MS)) / 100,
     failedQueries: throttled,
-    waitP50: quantile(0.5),
-    waitP99: quantile(0.99),
+    ...waitsOf(waits),
   };
 }
 

@@ -1,6 +1,10 @@
 import { runDoctor, type DoctorOptions, type DoctorReport } from '../../src/doctor';
+import type { IamAuthOptions } from '../../src/types';
+import type { EmulatedSts } from '../emulator/sts';
 import { ROOT } from './child';
 import { CREDENTIALS } from './rds';
+
+const HOUR_MS = 3_600_000;
 
 /** A password that someone left in a configuration. */
 export const LEFT_PASSWORD = 'hunter2';
@@ -34,6 +38,86 @@ export interface Diagnosis {
   readonly fix: RegExp;
   /** The true cause, among those that a refused login leaves; `!` first: it can be told. */
   readonly cause?: string;
+}
+
+/** Something wrong with an application's options. */
+interface OptionFault extends Diagnosis {
+  readonly fault: string;
+  /** Makes it, and returns the options that are wrong. */
+  readonly make: () => { readonly sequelize?: object; readonly iamAuth?: IamAuthOptions };
+}
+
+/** From here on, AWS STS cannot be reached. */
+export function stsOutOfReach(): void {
+  process.env.AWS_ENDPOINT_URL_STS = 'http://127.0.0.1:9/';
+}
+
+/** The AWS SDK's default provider chain, which no other test has asked yet. */
+export function defaultChain(): IamAuthOptions {
+  return { credentials: undefined, profile: `doctor-${Math.random()}` };
+}
+
+/** The faults that look the same whatever the engine, the driver and the version of Sequelize. */
+export function optionFaults(sts: () => EmulatedSts): OptionFault[] {
+  return [
+    {
+      fault: 'a password left in the config',
+      make: () => ({ sequelize: { password: LEFT_PASSWORD } }),
+      fails: 'config',
+      fix: /option that the message names/,
+    },
+    {
+      fault: 'no credentials',
+      make: () => ({ iamAuth: defaultChain() }),
+      fails: 'credentials',
+      fix: /role.*profile/,
+    },
+    {
+      fault: 'credentials whose provider says they expired',
+      make: () => ({
+        iamAuth: { credentials: { ...CREDENTIALS, expiration: new Date(Date.now() - HOUR_MS) } },
+      }),
+      fails: 'credentials',
+      fix: /Renew them/,
+    },
+    {
+      fault: 'a session that AWS says has ended',
+      make: () => {
+        sts().refuseWith('ExpiredToken');
+        return {};
+      },
+      fails: 'credentials',
+      fix: /Renew the credentials/,
+    },
+    {
+      fault: 'a wrong secret key',
+      make: () => ({ iamAuth: { credentials: { ...CREDENTIALS, secretAccessKey: WRONG_SECRET } } }),
+      fails: 'credentials',
+      fix: /AWS_SECRET_ACCESS_KEY/,
+    },
+    {
+      fault: 'a wrong secret key, with STS out of reach',
+      make: () => {
+        stsOutOfReach();
+        return { iamAuth: { credentials: { ...CREDENTIALS, secretAccessKey: WRONG_SECRET } } };
+      },
+      fails: 'login',
+      fix: /policy/,
+      cause: 'credentials',
+    },
+    {
+      fault: 'a region that contradicts the host',
+      make: () => ({ iamAuth: { region: 'eu-west-1' } }),
+      fails: 'region',
+      fix: /iamAuth\.region/,
+    },
+    {
+      fault: 'an address for a host',
+      make: () => ({ iamAuth: { endpoint: undefined } }),
+      fails: 'endpoint',
+      fix: /iamAuth\.endpoint\.hostname/,
+    },
+  ];
 }
 
 /** The first check that failed. */

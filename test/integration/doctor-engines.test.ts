@@ -8,8 +8,8 @@ import {
   examine,
   expectDiagnosis,
   firstFailure,
-  LEFT_PASSWORD,
-  WRONG_SECRET,
+  optionFaults,
+  stsOutOfReach,
   type Diagnosis,
 } from './diagnosis';
 import {
@@ -64,7 +64,6 @@ interface Fault extends Diagnosis {
   readonly make: (bench: Bench) => Promise<Change> | Change;
 }
 
-const offline = () => void (process.env.AWS_ENDPOINT_URL_STS = 'http://127.0.0.1:9/');
 const userName = ({ major }: Cell) => (major === 6 ? 'username' : 'user');
 const isPostgres = ({ dialect }: Cell) => dialect === 'postgres';
 const tlsOptions = ({ major }: Cell, ssl: unknown) =>
@@ -100,12 +99,6 @@ const NO_POLICY = { [accessKeyId]: { ...secrets, users: ['another'] } };
 
 const faults: Fault[] = [
   {
-    fault: 'a password left in the config',
-    make: () => ({ sequelize: { password: LEFT_PASSWORD } }),
-    fails: 'config',
-    fix: /option that the message names/,
-  },
-  {
     fault: 'TLS switched off',
     make: ({ cell }) => ({ sequelize: tlsOptions(cell, false) }),
     fails: 'config',
@@ -118,48 +111,9 @@ const faults: Fault[] = [
     fix: /option that the message names/,
   },
   {
-    fault: 'no credentials',
-    make: () => ({ iamAuth: { credentials: undefined, profile: `doctor-${Math.random()}` } }),
-    fails: 'credentials',
-    fix: /role.*profile/,
-  },
-  {
-    fault: 'credentials whose provider says they expired',
-    make: () => ({
-      iamAuth: { credentials: { ...CREDENTIALS, expiration: new Date(Date.now() - HOUR_MS) } },
-    }),
-    fails: 'credentials',
-    fix: /Renew them/,
-  },
-  {
-    fault: 'a session that AWS says has ended',
-    make: () => {
-      sts.refuseWith('ExpiredToken');
-      return {};
-    },
-    fails: 'credentials',
-    fix: /Renew the credentials/,
-  },
-  {
-    fault: 'a wrong secret key',
-    make: () => ({ iamAuth: { credentials: { ...CREDENTIALS, secretAccessKey: WRONG_SECRET } } }),
-    fails: 'credentials',
-    fix: /AWS_SECRET_ACCESS_KEY/,
-  },
-  {
-    fault: 'a wrong secret key, with STS out of reach',
-    make: () => {
-      offline();
-      return { iamAuth: { credentials: { ...CREDENTIALS, secretAccessKey: WRONG_SECRET } } };
-    },
-    fails: 'login',
-    fix: /policy/,
-    cause: 'credentials',
-  },
-  {
     fault: 'an expired session, with STS out of reach',
     make: async ({ cluster }) => {
-      offline();
+      stsOutOfReach();
       await cluster.writer.emulator.setCredentials({
         [accessKeyId]: { ...secrets, expiresAt: Date.now() - HOUR_MS },
       });
@@ -170,12 +124,6 @@ const faults: Fault[] = [
     cause: 'credentials',
   },
   {
-    fault: 'a region that contradicts the host',
-    make: () => ({ iamAuth: { region: 'eu-west-1' } }),
-    fails: 'region',
-    fix: /iamAuth\.region/,
-  },
-  {
     fault: 'a token signed for another region',
     make: (bench) => {
       process.env.AWS_REGION = 'eu-west-1';
@@ -184,12 +132,6 @@ const faults: Fault[] = [
     fails: 'login',
     fix: /endpoint\.hostname/,
     cause: 'region',
-  },
-  {
-    fault: 'an address for a host',
-    make: () => ({ iamAuth: { endpoint: undefined } }),
-    fails: 'endpoint',
-    fix: /iamAuth\.endpoint\.hostname/,
   },
   {
     fault: 'a token signed for another port',
@@ -397,7 +339,7 @@ describe.each(examined)('$name', (cell) => {
     iamAuth: iamAuthFor(at, iamAuth),
   });
 
-  it.each([...faults, ...(cell.major === 7 ? faultsOf7 : [])])(
+  it.each([...optionFaults(() => sts), ...faults, ...(cell.major === 7 ? faultsOf7 : [])])(
     'has $fault at $fails',
     async ({ make, ...diagnosis }) => {
       const change = await make({ cell, cluster, start });

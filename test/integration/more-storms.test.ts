@@ -1,7 +1,8 @@
 import { QueryTypes, Sequelize } from 'sequelize';
+import { arrival } from '../../bench/run-storm';
 import { storms, type Application } from '../../bench/storms';
 import { addIamAuth } from '../../src/index';
-import { peakPerSecond, type Attempt } from '../emulator/attempt-log';
+import { peakPerSecond } from '../emulator/attempt-log';
 import { CREDENTIALS, startRds, USERNAME, type Rds } from './rds';
 
 let copy: typeof import('../../src/index');
@@ -52,8 +53,6 @@ function application(): Application & { readonly failures: () => number } {
     },
   };
 }
-
-const arrival = ({ acceptedAt, tokenAt = acceptedAt }: Attempt) => ({ tokenAt });
 
 it.each([
   { name: 'server resets at accept, 200 queries, 4 s', isHealthy: false },
