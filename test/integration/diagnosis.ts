@@ -9,7 +9,7 @@ const HOUR_MS = 3_600_000;
 /** A password that someone left in a configuration. */
 export const LEFT_PASSWORD = 'hunter2';
 /** A secret key that belongs to no access key. */
-export const WRONG_SECRET = 'not/the/secret/access/key';
+const WRONG_SECRET = 'not/the/secret/access/key';
 
 /** What must never be said; a token as a whole, and each secret that goes into one. */
 const SECRETS = [
