@@ -1,175 +1,84 @@
-import { setMaxListeners } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
-import type { Requester } from './admission';
-import { Attempts } from './attempts';
-import { createBeforeConnect } from './before-connect';
-import { createDiagnostics, type Diagnostics } from './diagnostics';
-import { signingTarget } from './endpoint';
-import { IamAuthError } from './errors';
-import { gateOf, limiterOf } from './limiter/registry';
-import { observeConnect } from './observe-connect';
-import { onAbort } from './on-abort';
-import { resolveOptions, type ResolvedOptions } from './options';
-import { poolProblems } from './pool';
-import { PoolWatch, type Pool } from './pool-watch';
-import { sequelizeOf } from './sequelize-of';
-import type { SequelizeInstance } from './sequelize-instance';
-import { Stats } from './stats';
-import { TokenProvider } from './token-provider';
-import type { ConnectionConfig, IamAuth, IamAuthOptions } from './types';
-
-/** IAM authentication on one instance, with the hook for whoever adds it. */
-export interface Attachment extends IamAuth {
-  /** A function, so that inspecting the handle does not show credentials. */
-  readonly hasOptions: (options: IamAuthOptions) => boolean;
-  readonly beforeConnect: (config: ConnectionConfig | undefined) => Promise<void>;
-  readonly addHook: () => void;
-}
-
-/** Shared by all copies of this package, so that none attaches to an instance that another serves. */
-const ATTACHMENT = Symbol.for('sequelize-rds-iam.attachment.v1');
+import { attachmentOf, createAttachment, type Attachment } from './attachment';
+import { carriedOf, carrying, decide, isInherited, type Carried } from './carried-options';
+import { IamAuthError, isError, messageOf } from './errors';
+import type { IamAuthHook } from './sequelize-instance';
+import { addHook, hooksOf, isSequelize } from './sequelize-of';
+import type { IamAuth, IamAuthOptions } from './types';
 
 /**
- * Adds IAM authentication to a Sequelize instance, before its first query. Calling it again returns the same handle.
- * Throws `IamAuthError`: `ERR_IAM_AUTH_OPTIONS` for a bad or contradicting option, also one of Sequelize's own;
+ * Adds IAM authentication to a Sequelize instance, before its first query. Calling it again returns the same handle. Without options, an
+ * instance that was made with some (by the flag, or by copying another's options) keeps those.
+ * Throws `IamAuthError`: `ERR_IAM_AUTH_OPTIONS` for a bad or contradicting option, also one of Sequelize's own, and for other options than
+ * the instance has already; a copy of another instance's options takes new ones.
  * `ERR_IAM_AUTH_UNSUPPORTED` for a Sequelize or dialect that is not supported; `ERR_IAM_AUTH_TLS` for weakened TLS;
- * `ERR_IAM_AUTH_ENDPOINT` and `ERR_IAM_AUTH_REGION` for a host that cannot be signed for.
+ * `ERR_IAM_AUTH_ENDPOINT` and `ERR_IAM_AUTH_REGION` for a host that cannot be signed for. What is merely missing, a host or a user, the
+ * first connection reports: a `beforeConnect` hook that was added before may yet fill it in.
  */
 export function addIamAuth(sequelize: object, options: IamAuthOptions = {}): IamAuth {
   const existing = attachmentOf(sequelize);
-  if (existing === undefined) {
-    const attachment = attach(sequelize, options);
-    attachment.addHook();
-    return attachment;
-  }
-  if (isDeepStrictEqual(options, {}) || existing.hasOptions(options)) return existing;
-  throw new IamAuthError(
-    'ERR_IAM_AUTH_OPTIONS',
-    'This Sequelize instance has IAM authentication with other options already: call remove() on its handle first',
-  );
-}
-
-/** What serves this instance already, whichever copy of the package attached it. */
-export function attachmentOf(sequelize: object): Attachment | undefined {
-  return (sequelize as { [ATTACHMENT]?: Attachment })[ATTACHMENT];
-}
-
-/** Everything but adding the hook, which is the caller's to do. Throws as `addIamAuth` does and then leaves nothing behind. */
-export function attach(target: object, given: IamAuthOptions): Attachment {
-  const options = resolveOptions(given);
-  const sequelize = sequelizeOf(target);
-  const { dialect } = sequelize;
-  let driverProblem: string | undefined;
-  try {
-    driverProblem =
-      sequelize.driver === undefined ? undefined : dialect.driverProblem?.(sequelize.driver);
-    for (const config of sequelize.configs()) {
-      const driverConfig = sequelize.driverConfig(config);
-      dialect.check(driverConfig);
-      signingTarget(dialect.dialed(driverConfig), options, dialect.defaultPort);
-    }
-  } catch (error) {
-    sequelize.remove();
-    throw error;
-  }
-  const diagnostics = createDiagnostics(options.logger);
-  warnAboutPools(sequelize, options, diagnostics);
-  if (driverProblem !== undefined) warnOfDriver(driverProblem, diagnostics);
-
-  const watches = new Map<Pool, PoolWatch>();
-  for (const pool of sequelize.pools()) watches.set(pool, new PoolWatch(pool));
-  let removed = false;
-  const attempts = new Attempts();
-  const stats = new Stats();
-  const closing = new AbortController();
-  // One listener for each waiting connection, however many those are.
-  setMaxListeners(0, closing.signal);
-  const close = (reason: IamAuthError) => closing.abort(reason);
-  const stopListening = onAbort(options.signal, (cause) =>
-    close(closedError('the signal option was aborted', cause)),
-  );
-  const undo = [
-    observeConnect(sequelize, attempts, () => !removed),
-    sequelize.onClose(() => {
-      stopListening();
-      close(closedError('the Sequelize instance was closed'));
-    }),
-    stopListening,
-    () => sequelize.remove(),
-    ...[...watches.values()].map((watch) => () => watch.remove()),
-  ];
-  const beforeConnect = createBeforeConnect({
-    options,
-    sequelize,
-    tokenProvider: new TokenProvider(options),
-    limiter: limiterOf(options.limiter),
-    gateOf,
-    requesterOf: (config) => requesterOf(sequelize, watches, config),
-    attempts,
-    stats,
-    diagnostics,
-    closed: closing.signal,
-  });
-
-  const hook = (config: ConnectionConfig | undefined) =>
-    removed ? Promise.resolve() : beforeConnect(config);
-  const attachment: Attachment = {
-    hasOptions: (other) => isDeepStrictEqual(other, given),
-    beforeConnect: hook,
-    addHook: () => sequelize.addBeforeConnect(hook),
-    get stats() {
-      return stats.read();
-    },
-    remove: () => {
-      if (removed) return;
-      removed = true;
-      close(closedError('IAM authentication was removed'));
-      for (const step of undo) step();
-      sequelize.removeBeforeConnect();
-      Reflect.deleteProperty(target, ATTACHMENT);
-    },
-  };
-  Object.defineProperty(target, ATTACHMENT, { value: attachment, configurable: true });
+  const carried = carriedOf(sequelize);
+  const own = existing?.options() ?? carried?.options();
+  const keepsOwn = isDeepStrictEqual(options, {}) || isDeepStrictEqual(options, own);
+  const mayReplace = carried !== undefined && isInherited(carried, sequelize);
+  if (carried?.error !== undefined && (keepsOwn || !mayReplace)) throw carried.error;
+  if (own !== undefined && !keepsOwn && !mayReplace) throw otherOptions(existing !== undefined);
+  if (!keepsOwn) existing?.remove();
+  const attachment = attachmentOf(sequelize) ?? attach(sequelize, keepsOwn ? (own ?? {}) : options);
+  decide(sequelize);
   return attachment;
 }
 
-function requesterOf(
-  sequelize: SequelizeInstance,
-  watches: ReadonlyMap<Pool, PoolWatch>,
-  config: ConnectionConfig,
-): Requester {
-  const watch = watches.get(sequelize.poolOf(config));
-  if (watch === undefined) {
-    throw new IamAuthError(
-      'ERR_IAM_AUTH_UNSUPPORTED',
-      'The pool was replaced after IAM authentication was added',
-    );
-  }
-  return { watch, isProbe: sequelize.isProbing() };
+/** Adds it with these options, whatever the instance was made with. */
+export function attach(sequelize: object, options: IamAuthOptions): Attachment {
+  const hook = createHook({ options: () => options, owner: new WeakRef(sequelize) });
+  const attachment = createAttachment(sequelize, options, hook);
+  attachment.addHook();
+  return attachment;
 }
 
-function warnAboutPools(
-  sequelize: SequelizeInstance,
-  options: ResolvedOptions,
-  { warn }: Diagnostics,
-): void {
-  const { limiter } = options;
-  if (limiter === false || (limiter !== undefined && 'acquire' in limiter)) return;
-  const problems = poolProblems(sequelize.poolSettings(), limiter ?? {});
-  if (problems.length > 0) warn(`sequelize-rds-iam: ${problems.join('; ')}`);
+/**
+ * A hook that serves whichever instance it runs for: Sequelize 6 hands an instance's hooks on to all that are made of its options, and
+ * tells them as `this` for which one they run.
+ */
+export function createHook(carried: Carried): IamAuthHook {
+  const hook: IamAuthHook = async function iamAuth(config) {
+    if (!isSequelize(this)) throw needsDialectClass();
+    const attachment = attachmentOf(this) ?? inherit(this, carried, hook);
+    if (attachment?.hook === hook) await attachment.beforeConnect(config);
+  };
+  return carrying(hook, carried);
 }
 
-const told = new Set<string>();
-
-/** Once for the process: it is the same driver for all instances. */
-function warnOfDriver(problem: string, { warn }: Diagnostics): void {
-  if (told.has(problem)) return;
-  told.add(problem);
-  warn(`sequelize-rds-iam: ${problem}`);
+/** Attaches to an instance at its first connection; `undefined` when the hook was taken off it while an earlier hook ran. */
+function inherit(sequelize: object, carried: Carried, hook: IamAuthHook): Attachment | undefined {
+  if (!hooksOf(sequelize).includes(hook)) return undefined;
+  isInherited(carried, sequelize);
+  return createAttachment(sequelize, carried.options(), hook);
 }
 
-function closedError(why: string, cause?: unknown): IamAuthError {
-  return new IamAuthError('ERR_IAM_AUTH_CLOSED', `The connection was not opened: ${why}`, {
-    cause,
-  });
+function needsDialectClass(): IamAuthError {
+  return new IamAuthError(
+    'ERR_IAM_AUTH_UNSUPPORTED',
+    'With Sequelize 7, withIamAuth needs the dialect’s class: set dialect to MySqlDialect, MariaDbDialect or PostgresDialect',
+  );
+}
+
+/** Makes every connection of an instance fail with this error: for mistakes that must not be thrown where they are found. */
+export function failConnections(sequelize: object, error: unknown): void {
+  const cause = isError(error) ? error : new Error(messageOf(error));
+  const fail: IamAuthHook = () => Promise.reject(cause);
+  addHook(
+    sequelize,
+    carrying(fail, { options: () => ({}), owner: new WeakRef(sequelize), error: cause }),
+  );
+}
+
+function otherOptions(isAttached: boolean): IamAuthError {
+  return new IamAuthError(
+    'ERR_IAM_AUTH_OPTIONS',
+    isAttached
+      ? 'This Sequelize instance has IAM authentication with other options already: call remove() on its handle first'
+      : 'This Sequelize instance was made with other iamAuth options: give them in one place',
+  );
 }

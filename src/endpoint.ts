@@ -102,7 +102,8 @@ function checkHostname(hostname: string, option: string): void {
   }
 }
 
-function checkPort(port: number): void {
+/** Throws `ERR_IAM_AUTH_ENDPOINT` unless it is one. */
+export function checkPort(port: number): void {
   if (Number.isInteger(port) && port > 0 && port < 65_536) return;
   throw new IamAuthError(
     'ERR_IAM_AUTH_ENDPOINT',

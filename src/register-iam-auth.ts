@@ -1,10 +1,14 @@
-import { addIamAuth, attachmentOf } from './attach';
+import { isDeepStrictEqual } from 'node:util';
+import { addIamAuth, failConnections } from './attach';
+import { attachmentOf } from './attachment';
+import { orInherited, type CarryingOptions } from './carried-options';
 import { IamAuthError } from './errors';
 import { parseFlag, resolveOptions } from './options';
-import { fillPool, presetFor } from './pool';
-import { failConnections } from './sequelize-of';
-import { fillPool6 } from './sequelize-6';
+import { presetFor } from './pool';
+import { register7, type SequelizeClass7 } from './register-7';
+import { fillPool6, removeHooks6 } from './sequelize-6';
 import { isSequelize7 } from './sequelize-7';
+import { hasMethods } from './sequelize-instance';
 import type { IamAuthOptions } from './types';
 
 const HOOK_NAME = 'iam-auth';
@@ -15,42 +19,63 @@ interface SequelizeClass6 {
   removeHook(type: 'afterInit', name: string): unknown;
 }
 
-/** The static side of Sequelize 7's class, as far as it is used. */
-interface SequelizeClass7 {
-  readonly hooks: {
-    addListener(type: 'beforeInit', listener: (options: object) => void): unknown;
-    addListener(type: 'afterInit', listener: (sequelize: object) => void): unknown;
-    removeListener(type: 'beforeInit' | 'afterInit', listener: (target: object) => void): unknown;
-  };
-}
-
 /** The class that `sequelize` or `@sequelize/core` exports. */
 export type SequelizeClass = SequelizeClass6 | SequelizeClass7;
 
-const registered = new WeakMap<SequelizeClass, () => void>();
+interface Registration {
+  readonly defaults: IamAuthOptions;
+  readonly end: () => void;
+}
+
+const registered = new WeakMap<SequelizeClass, Registration>();
 
 /**
  * From now on, every instance of this class whose options say `iamAuth: true`, or give an object of options, logs in with IAM;
  * `defaults` apply to all of them. Pool settings that are left unset get those of `poolPreset`. Mistakes are reported by an instance's
  * first connection, because Sequelize 6 turns an error in its constructor's hooks into an unhandled rejection; Sequelize 7
  * throws them from the constructor. Sequelize runs these hooks for all its subclasses, so registering one of them registers all.
- * Returns a function that ends it for new instances. A class that is registered already keeps its first defaults.
+ * Returns a function that ends it for new instances. Registering again returns the same function.
+ * Throws `IamAuthError`: `ERR_IAM_AUTH_OPTIONS` for a bad option, and for other defaults than the class is registered with;
+ * `ERR_IAM_AUTH_UNSUPPORTED` for what is not Sequelize's class.
  */
 export function registerIamAuth(
   Sequelize: SequelizeClass,
   defaults: IamAuthOptions = {},
 ): () => void {
-  const existing = registered.get(Sequelize);
-  if (existing !== undefined) return existing;
-  const remove = isClass7(Sequelize)
-    ? register7(Sequelize, defaults)
-    : register6(Sequelize, defaults);
-  const unregister = () => {
+  resolveOptions(defaults);
+  const classes = withBases(Sequelize);
+  const root = classes.at(-1) ?? Sequelize;
+  const existing = registered.get(root);
+  if (existing !== undefined) {
+    if (isDeepStrictEqual(defaults, {}) || isDeepStrictEqual(defaults, existing.defaults)) {
+      return existing.end;
+    }
+    throw registeredOtherwise();
+  }
+  const remove = isClass7(root)
+    ? register7(classes as SequelizeClass7[], defaults)
+    : register6(root, defaults);
+  const end = () => {
     remove();
-    registered.delete(Sequelize);
+    registered.delete(root);
   };
-  registered.set(Sequelize, unregister);
-  return unregister;
+  registered.set(root, { defaults, end });
+  return end;
+}
+
+/** The class and those it extends, Sequelize's own among them: its constructor runs the hooks of that one for all. */
+function withBases(Sequelize: SequelizeClass): SequelizeClass[] {
+  if (!isSequelizeClass(Sequelize)) throw notAClass();
+  const base: unknown = Object.getPrototypeOf(Sequelize);
+  return [Sequelize, ...(isSequelizeClass(base) ? withBases(base) : [])];
+}
+
+/** Whether it is the class `Sequelize`, of either version, or one that extends it. */
+export function isSequelizeClass(value: unknown): value is SequelizeClass {
+  return (
+    typeof value === 'function' &&
+    (isSequelize7(value) || hasMethods(value, ['addHook', 'removeHook']))
+  );
 }
 
 function isClass7(Sequelize: SequelizeClass): Sequelize is SequelizeClass7 {
@@ -64,9 +89,15 @@ function register6(Sequelize: SequelizeClass6, defaults: IamAuthOptions): () => 
 
 function attachIfFlagged(sequelize: object, defaults: IamAuthOptions): void {
   try {
-    const flagged = parseFlag(takeFlag(sequelize));
+    const flag = takeFlag(sequelize);
+    const flagged = parseFlag(flag);
+    if (flag === false) removeHooks6(sequelize);
     if (flagged === undefined || attachmentOf(sequelize) !== undefined) return;
-    const options = { ...defaults, ...flagged };
+    const options = orInherited(
+      flagged,
+      (sequelize as { options: CarryingOptions }).options,
+      defaults,
+    );
     resolveOptions(options);
     fillPool6(sequelize, { ...presetFor(options.limiter) });
     addIamAuth(sequelize, options);
@@ -83,82 +114,17 @@ function takeFlag(sequelize: object): unknown {
   return iamAuth;
 }
 
-interface Options7 {
-  iamAuth?: unknown;
-  pool?: object | undefined;
-}
-
-/** An instance under construction: what is to be added to it, and how to give the caller's options back. */
-interface UnderConstruction {
-  readonly iamAuth: IamAuthOptions | undefined;
-  readonly giveBack: () => void;
-}
-
-/**
- * Sequelize 7 refuses options that it does not know, so the flag is hidden in the caller's object while the constructor runs, and
- * its pool is replaced. The constructor runs in one turn, and whatever becomes of it, the object is as before at the turn's end.
- */
-function register7(Sequelize: SequelizeClass7, defaults: IamAuthOptions): () => void {
-  const constructions: UnderConstruction[] = [];
-  const beforeInit = (options: Options7) => {
-    const flagged = parseFlag(options.iamAuth);
-    const iamAuth = flagged === undefined ? undefined : { ...defaults, ...flagged };
-    if (iamAuth !== undefined) resolveOptions(iamAuth);
-    const giveBack = lend(options, iamAuth);
-    constructions.push({ iamAuth, giveBack });
-    queueMicrotask(() => {
-      for (const left of constructions.splice(0).reverse()) left.giveBack();
-    });
-  };
-  const afterInit = (sequelize: object) => {
-    const { iamAuth, giveBack } = constructions.pop() ?? {};
-    giveBack?.();
-    if (iamAuth !== undefined && attachmentOf(sequelize) === undefined) {
-      addIamAuth(sequelize, iamAuth);
-    }
-  };
-  const classes = withBases(Sequelize);
-  for (const { hooks } of classes) {
-    hooks.addListener('beforeInit', beforeInit);
-    hooks.addListener('afterInit', afterInit);
-  }
-  return () => {
-    for (const { hooks } of classes) {
-      hooks.removeListener('beforeInit', beforeInit);
-      hooks.removeListener('afterInit', afterInit);
-    }
-  };
-}
-
-/** Each class has hooks of its own, and the constructor runs those of Sequelize's own class only. */
-function withBases(Sequelize: SequelizeClass7): SequelizeClass7[] {
-  const base: unknown = Object.getPrototypeOf(Sequelize);
-  const isOne = typeof base === 'function' && isSequelize7(base);
-  return [Sequelize, ...(isOne ? withBases(base as unknown as SequelizeClass7) : [])];
-}
-
-/** Hides the flag, and fills the pool where the flag asks for IAM authentication; the returned function undoes both. */
-function lend(options: Options7, iamAuth: IamAuthOptions | undefined): () => void {
-  const { iamAuth: flag, pool } = Object.getOwnPropertyDescriptors(options);
-  // Hidden already, it is lent to another copy of this package.
-  if (flag?.enumerable !== true) return () => undefined;
-  const giveBack = () => {
-    Object.defineProperty(options, 'iamAuth', flag);
-    if (pool === undefined) delete options.pool;
-    else Object.defineProperty(options, 'pool', pool);
-  };
-  const isLent =
-    Reflect.defineProperty(options, 'iamAuth', { enumerable: false }) &&
-    (iamAuth === undefined ||
-      Reflect.set(options, 'pool', fillPool(options.pool, iamAuth.limiter)));
-  if (isLent) return giveBack;
-  giveBack();
-  throw frozenOptions();
-}
-
-function frozenOptions(): IamAuthError {
+function registeredOtherwise(): IamAuthError {
   return new IamAuthError(
     'ERR_IAM_AUTH_OPTIONS',
-    'Sequelize 7 refuses the flag iamAuth unless it can be hidden, but the options are frozen: pass withIamAuth(options)',
+    'This Sequelize class is registered with other defaults already: call the function that registerIamAuth returned first, or give the ' +
+      'defaults there; sequelize-rds-iam/register registers without any',
+  );
+}
+
+function notAClass(): IamAuthError {
+  return new IamAuthError(
+    'ERR_IAM_AUTH_UNSUPPORTED',
+    'registerIamAuth needs the class Sequelize of sequelize 6 or @sequelize/core 7: pass it, not an instance or a module',
   );
 }

@@ -1,35 +1,73 @@
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { registerIamAuth, type SequelizeClass } from './register-iam-auth';
+import { IamAuthError, messageOf } from './errors';
+import { isSequelizeClass, registerIamAuth } from './register-iam-auth';
 
 /** Sequelize 6, which is also sequelize-cli's, and Sequelize 7. */
 const PACKAGES = ['sequelize', '@sequelize/core'] as const;
-
-const load = createRequire(__filename);
+const OWN_NAME = 'sequelize-rds-iam';
 
 /**
- * Registers IAM authentication with the application's Sequelize, 6, 7 or both: those that resolve from the working directory, from
- * this package, and from the running program, where they differ. A sequelize-cli that is installed elsewhere, globally for
- * instance, uses the last one.
+ * Registers IAM authentication with the application's Sequelize, 6, 7 or both: those that resolve from this package, from the working
+ * directory, and from the running program, where they differ. A sequelize-cli that is installed elsewhere, globally for
+ * instance, uses the last one. In a bundle, it is the bundle's own.
+ * Throws `ERR_IAM_AUTH_UNSUPPORTED`, having registered none, when there is no Sequelize, or one that is none.
  */
-function registerInstalled(): void {
+function register(): void {
+  const isBundle = isBundled();
+  const modules = isBundle ? bundledModules() : installedModules();
+  if (modules.length === 0) throw isBundle ? notInBundle() : notInstalled();
+  const classes = modules.map((module) => (module as { Sequelize?: unknown }).Sequelize);
+  if (!classes.every(isSequelizeClass)) throw notSequelize();
+  for (const Sequelize of new Set(classes)) registerIamAuth(Sequelize);
+}
+
+/** Not in a file of this package, then, but copied into the application's. */
+function isBundled(): boolean {
+  if (typeof __dirname === 'undefined') return true;
+  try {
+    const manifest = readFileSync(join(__dirname, '../package.json'), 'utf8');
+    return (JSON.parse(manifest) as { name?: unknown }).name !== OWN_NAME;
+  } catch {
+    // None there, or none that can be read.
+    return true;
+  }
+}
+
+/**
+ * Bundlers put what is required by a literal name into the bundle, and leave out what is missing where the call stands in a `try`. Those
+ * that leave all such calls as they are would find another Sequelize than the bundle's, or none: the first call tells.
+ */
+function bundledModules(): object[] {
+  /* eslint-disable @typescript-eslint/no-require-imports -- Not an import, which would need both. */
+  try {
+    if ((require('../package.json') as { name?: unknown }).name !== OWN_NAME) return [];
+  } catch {
+    return [];
+  }
+  const modules: object[] = [];
+  try {
+    modules.push(require('sequelize') as object);
+  } catch {
+    // Not in this bundle.
+  }
+  try {
+    modules.push(require('@sequelize/core') as object);
+  } catch {
+    // Not in this bundle.
+  }
+  /* eslint-enable @typescript-eslint/no-require-imports */
+  return modules;
+}
+
+function installedModules(): object[] {
   const program = require.main?.filename;
-  const resolvers = [
-    createRequire(join(process.cwd(), 'package.json')),
-    load,
-    ...(program === undefined ? [] : [createRequire(program)]),
-  ];
+  const resolvers = [__filename, join(process.cwd(), 'package.json'), program ?? __filename].map(
+    (from) => createRequire(from),
+  );
   const paths = new Set(resolvers.flatMap((resolver) => resolveAll(resolver)));
-  if (paths.size === 0) {
-    process.emitWarning(
-      `sequelize-rds-iam/register found neither ${PACKAGES.join(' nor ')} from the working directory, so iamAuth has no effect`,
-      { type: 'IamAuthWarning' },
-    );
-  }
-  for (const path of paths) {
-    const { Sequelize } = load(path) as { Sequelize: SequelizeClass };
-    registerIamAuth(Sequelize);
-  }
+  return [...paths].map(load);
 }
 
 function resolveAll(resolver: NodeJS.Require): string[] {
@@ -43,4 +81,39 @@ function resolveAll(resolver: NodeJS.Require): string[] {
   });
 }
 
-registerInstalled();
+function load(path: string): object {
+  try {
+    return createRequire(__filename)(path) as object;
+  } catch (cause) {
+    throw new IamAuthError(
+      'ERR_IAM_AUTH_UNSUPPORTED',
+      `sequelize-rds-iam/register could not load ${path}: ${messageOf(cause)}`,
+      { cause },
+    );
+  }
+}
+
+const INSTEAD = `write registerIamAuth(Sequelize) in its place, with registerIamAuth from ${OWN_NAME} and the application's own Sequelize`;
+
+function notInstalled(): IamAuthError {
+  return new IamAuthError(
+    'ERR_IAM_AUTH_UNSUPPORTED',
+    `sequelize-rds-iam/register found neither ${PACKAGES.join(' nor ')} from the working directory: ${INSTEAD}`,
+  );
+}
+
+function notInBundle(): IamAuthError {
+  return new IamAuthError(
+    'ERR_IAM_AUTH_UNSUPPORTED',
+    `sequelize-rds-iam/register cannot reach the Sequelize of this bundle: ${INSTEAD}`,
+  );
+}
+
+function notSequelize(): IamAuthError {
+  return new IamAuthError(
+    'ERR_IAM_AUTH_UNSUPPORTED',
+    `sequelize-rds-iam/register found a package that exports no known Sequelize: use a supported version, or ${INSTEAD}`,
+  );
+}
+
+register();

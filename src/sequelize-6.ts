@@ -1,3 +1,4 @@
+import { carriedBy, type CarryingOptions } from './carried-options';
 import { dialectOf } from './dialects';
 import type { DriverConfig } from './dialects/dialect';
 import type { Pool } from './pool-watch';
@@ -7,11 +8,10 @@ import {
   unknownSequelize,
   type ConfigLayout,
   type ConnectionManager,
+  type IamAuthHook,
   type SequelizeInstance,
 } from './sequelize-instance';
 import type { ConnectionConfig } from './types';
-
-const HOOK_NAME = 'iam-auth';
 
 interface PoolConfig {
   max: number;
@@ -34,14 +34,15 @@ interface ConnectionManager6 extends ConnectionManager {
 
 interface Sequelize6 {
   readonly connectionManager: ConnectionManager6;
-  readonly options: { databaseVersion?: unknown; pool?: object };
+  readonly options: CarryingOptions & { databaseVersion?: unknown; pool?: object };
   getDialect(): string;
-  addHook(
-    type: 'beforeConnect',
-    name: string,
-    hook: (config: ConnectionConfig) => Promise<void>,
-  ): unknown;
-  removeHook(type: 'beforeConnect', name: string): unknown;
+  addHook(type: 'beforeConnect', hook: IamAuthHook): unknown;
+  removeHook(type: 'beforeConnect', hook: IamAuthHook): unknown;
+}
+
+/** Whether this looks like an instance of Sequelize 6. */
+export function isSequelize6(target: unknown): target is Sequelize6 {
+  return hasMethods(target, ['getDialect', 'addHook', 'removeHook']);
 }
 
 /** Reads a Sequelize 6 instance. Throws `ERR_IAM_AUTH_UNSUPPORTED` when it is none, or its dialect is not supported. */
@@ -71,8 +72,8 @@ export function sequelize6(target: object): SequelizeInstance {
     }),
     // Sequelize reads the version before any pool is asked for a connection, and sets it then.
     isProbing: () => target.options.databaseVersion === 0,
-    addBeforeConnect: (hook) => void target.addHook('beforeConnect', HOOK_NAME, hook),
-    removeBeforeConnect: () => void target.removeHook('beforeConnect', HOOK_NAME),
+    addBeforeConnect: (hook) => addHook6(target, hook),
+    removeBeforeConnect: () => removeHooks6(target),
     onClose: (listener) =>
       replaceMethod(manager, 'close', (close) => () => {
         listener();
@@ -80,6 +81,23 @@ export function sequelize6(target: object): SequelizeInstance {
       }),
     remove: () => undefined,
   };
+}
+
+/**
+ * Without a name: an instance hands its hooks on to those made of its options, and Sequelize breaks a named one on the way. Taken off
+ * are all of this package, the inherited ones too.
+ */
+export function addHook6(target: Sequelize6, hook: IamAuthHook): void {
+  removeHooks6(target);
+  target.addHook('beforeConnect', hook);
+}
+
+/** Takes off all hooks of this package. */
+export function removeHooks6(target: object): void {
+  checkIsSequelize6(target);
+  for (const hook of [target.options.hooks?.beforeConnect].flat()) {
+    if (carriedBy(hook) !== undefined) target.removeHook('beforeConnect', hook as IamAuthHook);
+  }
 }
 
 /** Rebuilds the pools, which must not have been used yet, with `pool` for what the user left unset. */
@@ -133,7 +151,8 @@ export function layout6(dialect: string): ConfigLayout {
 function driverConfig6(config: ConnectionConfig, overrides: boolean): DriverConfig {
   const { host, port, username: user, password, native } = config;
   const own = definedIn({
-    host: host ?? undefined,
+    // Where no host is named, Sequelize puts its own.
+    host: host === 'localhost' ? undefined : (host ?? undefined),
     port: port ?? undefined,
     user: user ?? undefined,
     password: password ?? undefined,
@@ -154,8 +173,7 @@ function driverConfig6(config: ConnectionConfig, overrides: boolean): DriverConf
 }
 
 function checkIsSequelize6(target: object): asserts target is Sequelize6 {
-  if (hasMethods(target, ['getDialect', 'addHook', 'removeHook'])) return;
-  throw unknownSequelize();
+  if (!isSequelize6(target)) throw unknownSequelize();
 }
 
 function managerOf({ connectionManager }: Sequelize6): ConnectionManager6 {

@@ -8,13 +8,12 @@ import {
   unknownSequelize,
   type ConfigLayout,
   type ConnectionManager,
+  type IamAuthHook,
   type SequelizeInstance,
 } from './sequelize-instance';
 import type { ConnectionConfig } from './types';
 
 const HOOK_NAME = 'iam-auth';
-
-type ConnectHook = (config: ConnectionConfig) => Promise<void>;
 
 interface Pool7 extends Pool {
   readonly maxSize: number;
@@ -23,11 +22,19 @@ interface Pool7 extends Pool {
   readonly _factory: { create: () => Promise<unknown> };
 }
 
-interface Sequelize7 {
+/** What instances, and the class with other types of hooks, have of version 7. */
+interface Hooked {
   readonly hooks: {
-    addListener(type: 'beforeConnect', listener: ConnectHook, name: string): unknown;
+    addListener(
+      type: 'beforeConnect',
+      listener: (config: ConnectionConfig) => Promise<void>,
+      name: string,
+    ): unknown;
     removeListener(type: 'beforeConnect', name: string): unknown;
   };
+}
+
+interface Sequelize7 extends Hooked {
   readonly dialect: {
     readonly name: string;
     readonly options: Readonly<Record<string, unknown>>;
@@ -44,8 +51,16 @@ interface Sequelize7 {
 }
 
 /** Whether this is of Sequelize 7, an instance or its class: version 6 has no such `hooks`. */
-export function isSequelize7(target: object): boolean {
-  return 'hooks' in target && hasMethods(target.hooks, ['addListener', 'removeListener']);
+export function isSequelize7(target: unknown): target is Hooked {
+  const { hooks } = Object(target) as { hooks?: unknown };
+  return hasMethods(hooks, ['addListener', 'removeListener']);
+}
+
+/** Adds the only hook of this package, after all others. */
+export function addHook7(target: Hooked, hook: IamAuthHook): void {
+  const { hooks } = target;
+  hooks.removeListener('beforeConnect', HOOK_NAME);
+  hooks.addListener('beforeConnect', (config) => hook.call(target, config), HOOK_NAME);
 }
 
 /** Reads an instance of @sequelize/core 7. Throws `ERR_IAM_AUTH_UNSUPPORTED` when it is none, or its dialect is not supported. */
@@ -73,7 +88,7 @@ export function sequelize7(target: object): SequelizeInstance {
     }),
     // Sequelize 7 reads the version on the first connection of a pool.
     isProbing: () => false,
-    addBeforeConnect: (hook) => void hooks.addListener('beforeConnect', hook, HOOK_NAME),
+    addBeforeConnect: (hook) => addHook7(target, hook),
     removeBeforeConnect: () => void hooks.removeListener('beforeConnect', HOOK_NAME),
     onClose: (listener) =>
       replaceMethod(target, 'close', (close) => () => {

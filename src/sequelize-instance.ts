@@ -9,6 +9,9 @@ export interface ConnectionManager {
   connect: (config: ConnectionConfig) => Promise<unknown>;
 }
 
+/** This package's `beforeConnect` hook, which runs with the Sequelize instance as `this`. */
+export type IamAuthHook = (this: object, config: ConnectionConfig | undefined) => Promise<void>;
+
 /** What this package does with a Sequelize instance, whatever its major version. */
 export interface SequelizeInstance extends ConfigLayout {
   readonly dialect: Dialect;
@@ -23,7 +26,8 @@ export interface SequelizeInstance extends ConfigLayout {
   poolSettings(): PoolSettings;
   /** Whether connections being opened now only read the server's version and belong to no pool. */
   isProbing(): boolean;
-  addBeforeConnect(hook: (config: ConnectionConfig) => Promise<void>): void;
+  /** Adds the only hook of this package, after all others, in place of those that the instance has inherited. */
+  addBeforeConnect(hook: IamAuthHook): void;
   removeBeforeConnect(): void;
   /** Calls `listener` when the instance is closed; the returned function undoes it. */
   onClose(listener: () => void): () => void;

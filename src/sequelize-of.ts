@@ -1,25 +1,26 @@
-import { sequelize6 } from './sequelize-6';
-import { isSequelize7, sequelize7 } from './sequelize-7';
-import type { SequelizeInstance } from './sequelize-instance';
+import type { CarryingOptions } from './carried-options';
+import { addHook6, isSequelize6, sequelize6 } from './sequelize-6';
+import { addHook7, isSequelize7, sequelize7 } from './sequelize-7';
+import type { IamAuthHook, SequelizeInstance } from './sequelize-instance';
 
 /** Reads a Sequelize instance of either major version. Throws `ERR_IAM_AUTH_UNSUPPORTED` for what is none. */
 export function sequelizeOf(target: object): SequelizeInstance {
   return isSequelize7(target) ? sequelize7(target) : sequelize6(target);
 }
 
-interface Hooked6 {
-  addHook(type: 'beforeConnect', name: string, hook: () => never): unknown;
+/** Whether it is an instance, of either version. */
+export function isSequelize(target: unknown): target is object {
+  return isSequelize6(target) || isSequelize7(target);
 }
 
-interface Hooked7 {
-  readonly hooks: { addListener(type: 'beforeConnect', listener: () => never): unknown };
+/** The `beforeConnect` hooks of a Sequelize 6 instance. Those of version 7 are not to be seen, and no other instance inherits them. */
+export function hooksOf(target: object): unknown[] {
+  const { options } = target as { options?: CarryingOptions };
+  return [options?.hooks?.beforeConnect].flat();
 }
 
-/** Makes every connection of an instance fail with this error: for mistakes that must not be thrown where they are found. */
-export function failConnections(target: object, error: unknown): void {
-  const fail = () => {
-    throw error;
-  };
-  if (isSequelize7(target)) (target as Hooked7).hooks.addListener('beforeConnect', fail);
-  else (target as Hooked6).addHook('beforeConnect', 'iam-auth', fail);
+/** Adds a hook to an instance that may not be supported. */
+export function addHook(target: object, hook: IamAuthHook): void {
+  if (isSequelize7(target)) addHook7(target, hook);
+  else if (isSequelize6(target)) addHook6(target, hook);
 }

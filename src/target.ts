@@ -1,5 +1,5 @@
 import type { Dialect, DriverConfig } from './dialects/dialect';
-import { describeEndpoint, signingTarget } from './endpoint';
+import { checkPort, describeEndpoint, signingTarget } from './endpoint';
 import { IamAuthError } from './errors';
 import type { ResolvedOptions } from './options';
 import { bundledRoots } from './tls';
@@ -28,6 +28,32 @@ export async function endpointOf(
     );
   }
   return { dialed, endpoint: { ...target, region } };
+}
+
+/** Throws about what is wrong with a target already. What is merely missing, a hook that runs before this package's may yet fill in. */
+export function checkTarget(
+  { options: given, nameOf }: DriverConfig,
+  options: ResolvedOptions,
+  dialect: Dialect,
+): void {
+  const isMissing = (option: string) => [undefined, null, ''].includes(given[option] as undefined);
+  const isIncomplete = isMissing('host') || isMissing('user');
+  const dialed = dialect.dialed({
+    nameOf,
+    options: {
+      ...given,
+      ...(isMissing('host') && { host: undefined }),
+      ...(isMissing('user') && { user: 'missing' }),
+    },
+  });
+  checkPort(dialed.port);
+  if (
+    typeof options.endpoint === 'function'
+      ? isIncomplete
+      : isMissing('host') && options.endpoint?.hostname === undefined
+  )
+    return;
+  signingTarget(dialed, options, dialect.defaultPort);
 }
 
 /** The roots that the server's certificate must chain to. Throws `IamAuthError` when there are none, or two sets. */

@@ -293,7 +293,6 @@ describe('what it refuses at once, leaving nothing behind', () => {
     [{ password: 'secret-1' }, {}, 'ERR_IAM_AUTH_OPTIONS'],
     [{ ssl: false }, {}, 'ERR_IAM_AUTH_TLS'],
     [{ host: 'db.internal' }, {}, 'ERR_IAM_AUTH_ENDPOINT'],
-    [{ user: undefined }, {}, 'ERR_IAM_AUTH_OPTIONS'],
     [{}, { region: 'us-east-1' }, 'ERR_IAM_AUTH_REGION'],
     [{}, { limiter: { limit: 0 } }, 'ERR_IAM_AUTH_OPTIONS'],
     [replicated(freshHost(), 'localhost'), {}, 'ERR_IAM_AUTH_ENDPOINT'],

@@ -1,11 +1,12 @@
 import { addIamAuth } from '../attach';
+import { carriedIn } from '../carried-options';
 import type { Dialect, DriverConfig } from '../dialects/dialect';
 import { parseFlag, resolveOptions, type ResolvedOptions } from '../options';
 import { fillPool, type PoolSettings } from '../pool';
 import { sequelizeOf } from '../sequelize-of';
 import { TokenProvider } from '../token-provider';
 import type { ConnectionConfig, IamAuthOptions } from '../types';
-import { iamAuthIn } from '../with-iam-auth';
+
 import { ENGINES, type Engine } from './engines';
 import type { InstalledSequelize } from './installed';
 import type { LoadedConfig } from './load-config';
@@ -41,7 +42,7 @@ export function openProject(
   { packageName, Sequelize }: InstalledSequelize,
 ): Project {
   const { iamAuth: flag, ...sequelizeOptions } = loaded.options;
-  const flagged = parseFlag(flag) ?? iamAuthIn(sequelizeOptions);
+  const flagged = parseFlag(flag) ?? carriedIn(sequelizeOptions)?.options();
   const given = { ...flagged, ...definedIn(overrides) };
   const options = resolveOptions(given);
   const { pool } = sequelizeOptions as { pool?: object };

@@ -1,0 +1,161 @@
+import { setMaxListeners } from 'node:events';
+import type { Requester } from './admission';
+import { Attempts } from './attempts';
+import { createBeforeConnect } from './before-connect';
+import { decide } from './carried-options';
+import { createDiagnostics, type Diagnostics } from './diagnostics';
+import { IamAuthError } from './errors';
+import { gateOf, limiterOf } from './limiter/registry';
+import { observeConnect } from './observe-connect';
+import { onAbort } from './on-abort';
+import { resolveOptions, type ResolvedOptions } from './options';
+import { poolProblems } from './pool';
+import { PoolWatch, type Pool } from './pool-watch';
+import { sequelizeOf } from './sequelize-of';
+import type { IamAuthHook, SequelizeInstance } from './sequelize-instance';
+import { Stats } from './stats';
+import { checkTarget } from './target';
+import { TokenProvider } from './token-provider';
+import type { ConnectionConfig, IamAuth, IamAuthOptions } from './types';
+
+/** IAM authentication on one instance, with the hook for whoever adds it. */
+export interface Attachment extends IamAuth {
+  /** A function, so that inspecting the handle does not show credentials. */
+  readonly options: () => IamAuthOptions;
+  /** The one that serves the instance; it may have inherited others. */
+  readonly hook: IamAuthHook;
+  readonly beforeConnect: (config: ConnectionConfig | undefined) => Promise<void>;
+  readonly addHook: () => void;
+}
+
+/** Shared by all copies of this package, so that none attaches to an instance that another serves. */
+const ATTACHMENT = Symbol.for('sequelize-rds-iam.attachment.v1');
+
+/** What serves this instance already, whichever copy of the package attached it. */
+export function attachmentOf(sequelize: object): Attachment | undefined {
+  return (sequelize as { [ATTACHMENT]?: Attachment })[ATTACHMENT];
+}
+
+/** Everything but adding the hook, which is the caller's to do. Throws as `addIamAuth` does and then leaves nothing behind. */
+export function createAttachment(
+  target: object,
+  given: IamAuthOptions,
+  hook: IamAuthHook,
+): Attachment {
+  const options = resolveOptions(given);
+  const sequelize = sequelizeOf(target);
+  const { dialect } = sequelize;
+  let driverProblem: string | undefined;
+  try {
+    driverProblem =
+      sequelize.driver === undefined ? undefined : dialect.driverProblem?.(sequelize.driver);
+    for (const config of sequelize.configs()) {
+      const driverConfig = sequelize.driverConfig(config);
+      dialect.check(driverConfig);
+      checkTarget(driverConfig, options, dialect);
+    }
+  } catch (error) {
+    sequelize.remove();
+    throw error;
+  }
+  const diagnostics = createDiagnostics(options.logger);
+  warnAboutPools(sequelize, options, diagnostics);
+  if (driverProblem !== undefined) warnOfDriver(driverProblem, diagnostics);
+
+  const watches = new Map<Pool, PoolWatch>();
+  for (const pool of sequelize.pools()) watches.set(pool, new PoolWatch(pool));
+  let removed = false;
+  const attempts = new Attempts();
+  const stats = new Stats();
+  const closing = new AbortController();
+  // One listener for each waiting connection, however many those are.
+  setMaxListeners(0, closing.signal);
+  const close = (reason: IamAuthError) => closing.abort(reason);
+  const stopListening = onAbort(options.signal, (cause) =>
+    close(closedError('the signal option was aborted', cause)),
+  );
+  const undo = [
+    observeConnect(sequelize, attempts, () => !removed),
+    sequelize.onClose(() => {
+      stopListening();
+      close(closedError('the Sequelize instance was closed'));
+    }),
+    stopListening,
+    () => sequelize.remove(),
+    ...[...watches.values()].map((watch) => () => watch.remove()),
+  ];
+  const beforeConnect = createBeforeConnect({
+    options,
+    sequelize,
+    tokenProvider: new TokenProvider(options),
+    limiter: limiterOf(options.limiter),
+    gateOf,
+    requesterOf: (config) => requesterOf(sequelize, watches, config),
+    attempts,
+    stats,
+    diagnostics,
+    closed: closing.signal,
+  });
+
+  const attachment: Attachment = {
+    options: () => given,
+    hook,
+    beforeConnect,
+    addHook: () => sequelize.addBeforeConnect(hook),
+    get stats() {
+      return stats.read();
+    },
+    remove: () => {
+      if (removed) return;
+      removed = true;
+      close(closedError('IAM authentication was removed'));
+      for (const step of undo) step();
+      sequelize.removeBeforeConnect();
+      Reflect.deleteProperty(target, ATTACHMENT);
+      decide(target);
+    },
+  };
+  Object.defineProperty(target, ATTACHMENT, { value: attachment, configurable: true });
+  return attachment;
+}
+
+function requesterOf(
+  sequelize: SequelizeInstance,
+  watches: ReadonlyMap<Pool, PoolWatch>,
+  config: ConnectionConfig,
+): Requester {
+  const watch = watches.get(sequelize.poolOf(config));
+  if (watch === undefined) {
+    throw new IamAuthError(
+      'ERR_IAM_AUTH_UNSUPPORTED',
+      'The pool was replaced after IAM authentication was added',
+    );
+  }
+  return { watch, isProbe: sequelize.isProbing() };
+}
+
+function warnAboutPools(
+  sequelize: SequelizeInstance,
+  options: ResolvedOptions,
+  { warn }: Diagnostics,
+): void {
+  const { limiter } = options;
+  if (limiter === false || (limiter !== undefined && 'acquire' in limiter)) return;
+  const problems = poolProblems(sequelize.poolSettings(), limiter ?? {});
+  if (problems.length > 0) warn(`sequelize-rds-iam: ${problems.join('; ')}`);
+}
+
+const told = new Set<string>();
+
+/** Once for the process: it is the same driver for all instances. */
+function warnOfDriver(problem: string, { warn }: Diagnostics): void {
+  if (told.has(problem)) return;
+  told.add(problem);
+  warn(`sequelize-rds-iam: ${problem}`);
+}
+
+function closedError(why: string, cause?: unknown): IamAuthError {
+  return new IamAuthError('ERR_IAM_AUTH_CLOSED', `The connection was not opened: ${why}`, {
+    cause,
+  });
+}

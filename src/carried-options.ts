@@ -1,0 +1,82 @@
+import type { IamAuthOptions } from './types';
+
+/** Shared by all copies of this package: the doctor may be another one than the configuration uses. */
+export const CARRIED = Symbol.for('sequelize-rds-iam.options.v1');
+
+/**
+ * The IAM options that travel with Sequelize's own: on a hook (Sequelize 6) or on the dialect's class (Sequelize 7). Whoever copies
+ * the options of an instance, or makes two instances of the same, copies them too.
+ */
+export interface Carried {
+  /** A function, so that inspecting whatever carries them does not show credentials. */
+  readonly options: () => IamAuthOptions;
+  /** The first instance that had them; all others inherited them. */
+  owner: WeakRef<object> | undefined;
+  /** Why that instance must not connect, in place of the options. */
+  readonly error?: Error;
+  /** The dialect's class that carries nothing. */
+  readonly dialect?: unknown;
+}
+
+/** What is read of Sequelize's options, whichever the version. */
+export interface CarryingOptions {
+  readonly dialect?: unknown;
+  readonly hooks?: { readonly beforeConnect?: unknown } | null;
+}
+
+/** Puts them on a hook. */
+export function carrying<Hook extends object>(hook: Hook, carried: Carried): Hook {
+  return Object.defineProperty(hook, CARRIED, { value: carried });
+}
+
+/** What a hook or a dialect's class carries. */
+export function carriedBy(value: unknown): Carried | undefined {
+  return typeof value === 'function' ? (value as { [CARRIED]?: Carried })[CARRIED] : undefined;
+}
+
+/** What options of Sequelize carry. */
+export function carriedIn({ dialect, hooks }: CarryingOptions): Carried | undefined {
+  return [dialect, hooks?.beforeConnect].flat().map(carriedBy).find(Boolean);
+}
+
+/** The options of Sequelize without what they carry; the same object where they carry nothing. */
+export function withoutCarried<Options extends CarryingOptions>(options: Options): Options {
+  if (carriedIn(options) === undefined) return options;
+  const { dialect, hooks } = options;
+  const beforeConnect = [hooks?.beforeConnect ?? []].flat().filter((hook) => !carriedBy(hook));
+  return {
+    ...options,
+    dialect: carriedBy(dialect)?.dialect ?? dialect,
+    ...(hooks?.beforeConnect !== undefined && { hooks: { ...hooks, beforeConnect } }),
+  };
+}
+
+/** The given IAM options on top of `defaults`; for none, such as the flag `true`, those that the options of Sequelize carry. */
+export function orInherited(
+  given: IamAuthOptions,
+  options: CarryingOptions,
+  defaults: IamAuthOptions = {},
+): IamAuthOptions {
+  const inherited = Object.keys(given).length > 0 ? undefined : carriedIn(options)?.options();
+  return inherited ?? { ...defaults, ...given };
+}
+
+/** Instances whose IAM authentication was added or removed by a call, so that what they were made with counts no more. */
+const decided = new WeakSet<object>();
+
+export function decide(sequelize: object): void {
+  decided.add(sequelize);
+}
+
+/** What an instance of Sequelize, of either version, was made with, as long as no call has decided otherwise. */
+export function carriedOf(sequelize: object): Carried | undefined {
+  if (decided.has(sequelize)) return undefined;
+  const { options, rawOptions } = sequelize as { options?: object; rawOptions?: object };
+  return carriedIn(rawOptions ?? options ?? {});
+}
+
+/** Whether the instance has them from another one. The first that asks owns them. */
+export function isInherited(carried: Carried, sequelize: object): boolean {
+  carried.owner ??= new WeakRef(sequelize);
+  return carried.owner.deref() !== sequelize;
+}
