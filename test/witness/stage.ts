@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import type { Undo } from '../../examples/demo/undo';
+import { createAuthority } from '../emulator/authority';
+import type {
+  BackendAddress,
+  BackendUser,
+  Emulator,
+  LoginFaults,
+} from '../emulator/emulator-types';
+import { forkEmulator } from '../emulator/fork-emulator';
+import { startMariaDb } from '../emulator/mariadb-server';
+import { startPostgres } from '../emulator/postgres-server';
+
+export const DIALECTS = ['mysql', 'postgres'] as const;
+export type Dialect = (typeof DIALECTS)[number];
+
+const REGION = 'ap-northeast-1';
+const HOSTNAME = `witness.cluster-example.${REGION}.rds.amazonaws.com`;
+/** As Sequelize's own configuration has them. */
+const USERNAME = 'sequelize_test';
+const DATABASE = 'sequelize_test';
+const EXTENSIONS = ['btree_gist', 'citext', 'hstore'];
+
+/** An emulated RDS endpoint with no throttle, in front of an empty server, and how the tests reach it. */
+export interface Stage {
+  readonly emulator: Pick<Emulator<LoginFaults>, 'attempts'>;
+  readonly endpoint: { readonly hostname: string; readonly region: string };
+  readonly caPem: string;
+  /** What Sequelize's test/config/config.js and the AWS SDK read. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+type Backend = BackendAddress & { readonly users: Readonly<Record<string, BackendUser>> };
+
+async function startMySqlBackend(undo: Undo): Promise<Backend> {
+  const server = await startMariaDb();
+  undo.add(() => server.stop());
+  await server.createDatabase(DATABASE);
+  const { host, port } = server;
+  return { host, port, users: { [USERNAME]: await server.createUser(USERNAME) } };
+}
+
+async function startPostgresBackend(undo: Undo): Promise<Backend> {
+  const server = await startPostgres();
+  undo.add(() => server.stop());
+  await server.createDatabase(DATABASE);
+  const user = await server.createUser(USERNAME, DATABASE);
+  // The tests make extensions and schemas.
+  await server.sql(`ALTER ROLE ${USERNAME} SUPERUSER`);
+  for (const extension of EXTENSIONS) await server.sql(`CREATE EXTENSION ${extension}`, DATABASE);
+  const { host, port } = server;
+  return { host, port, users: { [USERNAME]: user } };
+}
+
+/** Starts a server and an emulator of their own for one run of the suite. */
+export async function startStage(dialect: Dialect, undo: Undo): Promise<Stage> {
+  const backend = await (dialect === 'mysql' ? startMySqlBackend : startPostgresBackend)(undo);
+  const authority = await createAuthority();
+  const endpoint = { hostname: HOSTNAME, region: REGION };
+  const accessKeyId = 'AKIAWITNESSEXAMPLE';
+  const secretAccessKey = randomBytes(30).toString('base64');
+  const emulator = await forkEmulator({
+    engine: dialect,
+    backend,
+    endpoint,
+    credentials: { [accessKeyId]: { secretAccessKey } },
+    tls: await authority.issue({ names: [HOSTNAME] }),
+  });
+  // Ctrl-C in a terminal ends the emulator's process too, before it can be asked to end.
+  undo.add(() => emulator.close().catch(() => undefined));
+  const prefix = dialect === 'mysql' ? 'SEQ_MYSQL' : 'SEQ_PG';
+  return {
+    emulator,
+    endpoint,
+    caPem: authority.caPem,
+    env: {
+      DIALECT: dialect,
+      [`${prefix}_HOST`]: HOSTNAME,
+      [`${prefix}_PORT`]: String(emulator.port),
+      [`${prefix}_USER`]: USERNAME,
+      [`${prefix}_DB`]: DATABASE,
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    },
+  };
+}
