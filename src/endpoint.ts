@@ -55,7 +55,6 @@ export function signingTarget(
   };
   const named = override.region ?? options.region;
   checkHostname(hostname, override.hostname === undefined ? 'host' : 'iamAuth.endpoint.hostname');
-  checkPort(target.port);
 
   const parsed = parseRegion(hostname);
   if (parsed !== undefined) {
@@ -100,13 +99,4 @@ function checkHostname(hostname: string, option: string): void {
       `${option} ${JSON.stringify(hostname)} is not a host name: give the name alone, without scheme, port or path`,
     );
   }
-}
-
-/** Throws `ERR_IAM_AUTH_ENDPOINT` unless it is one. */
-export function checkPort(port: number): void {
-  if (Number.isInteger(port) && port > 0 && port < 65_536) return;
-  throw new IamAuthError(
-    'ERR_IAM_AUTH_ENDPOINT',
-    `port ${port} is not a port: give a number from 1 to 65535`,
-  );
 }

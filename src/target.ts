@@ -1,5 +1,6 @@
 import type { Dialect, DriverConfig } from './dialects/dialect';
-import { checkPort, describeEndpoint, signingTarget } from './endpoint';
+import { isGiven } from './dialects/driver-options';
+import { describeEndpoint, signingTarget } from './endpoint';
 import { IamAuthError } from './errors';
 import type { ResolvedOptions } from './options';
 import { bundledRoots } from './tls';
@@ -32,28 +33,16 @@ export async function endpointOf(
 
 /** Throws about what is wrong with a target already. What is merely missing, a hook that runs before this package's may yet fill in. */
 export function checkTarget(
-  { options: given, nameOf }: DriverConfig,
+  config: DriverConfig,
   options: ResolvedOptions,
   dialect: Dialect,
 ): void {
-  const isMissing = (option: string) => [undefined, null, ''].includes(given[option] as undefined);
-  const isIncomplete = isMissing('host') || isMissing('user');
-  const dialed = dialect.dialed({
-    nameOf,
-    options: {
-      ...given,
-      ...(isMissing('host') && { host: undefined }),
-      ...(isMissing('user') && { user: 'missing' }),
-    },
-  });
-  checkPort(dialed.port);
-  if (
-    typeof options.endpoint === 'function'
-      ? isIncomplete
-      : isMissing('host') && options.endpoint?.hostname === undefined
-  )
-    return;
-  signingTarget(dialed, options, dialect.defaultPort);
+  const { endpoint } = options;
+  const [hasHost, hasUser] = [isGiven(config, 'host'), isGiven(config, 'user')];
+  if (typeof endpoint === 'function' && !(hasHost && hasUser)) return;
+  if (typeof endpoint !== 'function' && !hasHost && endpoint?.hostname === undefined) return;
+  const named = hasUser ? config : { ...config, options: { ...config.options, user: 'missing' } };
+  signingTarget(dialect.dialed(named), options, dialect.defaultPort);
 }
 
 /** The roots that the server's certificate must chain to. Throws `IamAuthError` when there are none, or two sets. */

@@ -231,16 +231,6 @@ describe('what cannot be signed for', () => {
     const hostname = `${'a'.repeat(63)}.0_1.eu-west-1.rds.amazonaws.com`;
     expect(signingTarget({ ...dialed, hostname }, {}, 3306).hostname).toBe(hostname);
   });
-
-  it.each([0, -1, 65_536, 3306.5, NaN, Infinity])('refuses port %d', (port) => {
-    const error = caught(() => signingTarget({ ...dialed, port }, {}, 3306));
-    expect(error.code).toBe('ERR_IAM_AUTH_ENDPOINT');
-    expect(error.message).toBe(`port ${String(port)} is not a port: give a number from 1 to 65535`);
-  });
-
-  it.each([1, 65_535])('takes port %d', (port) => {
-    expect(signingTarget({ ...dialed, port }, {}, 3306).port).toBe(port);
-  });
 });
 
 it('describes an endpoint as user@hostname:port', () => {

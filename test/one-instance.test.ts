@@ -1,4 +1,4 @@
-import { Sequelize, type Options } from 'sequelize';
+import { Sequelize } from 'sequelize';
 import { Sequelize as Sequelize7 } from '@sequelize/core';
 import { MySqlDialect } from '@sequelize/mysql';
 import {
@@ -319,6 +319,22 @@ describe('a copy in Sequelize 6', () => {
     await login(flagged);
     expect(asked).toEqual(['first']);
     for (const instance of [broken, copy, flagged]) await instance.close();
+  });
+
+  it('without a host connects to localhost without IAM authentication, and warns of it once', async () => {
+    const { first } = twoOptions();
+    const warn = jest.fn();
+    const { module, opened } = recordingDriver();
+    const original = create({ ...given(), dialectModule: module });
+    addIamAuth(original, { ...first, logger: { warn } });
+    const copy = create({ ...optionsOf(original), host: undefined, password: 'x' });
+    for (let time = 0; time < 2; time += 1) await login(copy);
+    expect(opened).toMatchObject([{ host: undefined, password: 'x' }]);
+    expect(opened[0]).not.toHaveProperty('ssl');
+    expect(warn.mock.calls).toEqual([[expect.stringContaining('names no host')]]);
+    // Asked for by a call, it is not left out.
+    expect(caught(() => addIamAuth(copy)).message).toContain('password');
+    for (const instance of [original, copy]) await instance.close();
   });
 
   it('runs the hooks that it inherits before IAM authentication, and those added later', async () => {

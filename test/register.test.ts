@@ -48,3 +48,39 @@ it.each([
   );
   expect(output.trim()).toBe('ERR_IAM_AUTH_OPTIONS');
 });
+
+describe('where Sequelize cannot be registered', () => {
+  function load(): string {
+    const program = `try { require(${REGISTER}) } catch (error) { console.log(error.name, error.code, error.message) }`;
+    return execFileSync(
+      process.execPath,
+      ['--require', require.resolve('esbuild-register'), write('elsewhere/run.js', program)],
+      { cwd: join(folder, 'project'), encoding: 'utf8' },
+    );
+  }
+  const install = (text: string) => {
+    write('project/package.json', '{}');
+    write('project/node_modules/sequelize/index.js', text);
+  };
+
+  it.each([
+    [
+      'throws while it loads',
+      'throw new Error("half installed")',
+      'could not load',
+      'half installed',
+    ],
+    [
+      'exports no class',
+      'exports.Sequelize = {}',
+      'no known Sequelize',
+      'registerIamAuth(Sequelize)',
+    ],
+    ['exports nothing', '', 'no known Sequelize', 'registerIamAuth(Sequelize)'],
+  ])('refuses one that %s', (_, text, ...parts) => {
+    install(text);
+    const output = load();
+    expect(output).toContain('IamAuthError ERR_IAM_AUTH_UNSUPPORTED');
+    for (const part of parts) expect(output).toContain(part);
+  });
+});

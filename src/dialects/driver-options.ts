@@ -10,10 +10,11 @@ const UNVERIFIED = 'would let the token go to an unverified server';
 
 /** Refuses a password, whose place the token takes, and the given options, each for its reason. */
 export function checkConflicts(
-  { options, nameOf }: DriverConfig,
+  config: DriverConfig,
   conflicts: Readonly<Record<string, string>>,
 ): void {
-  if (isGiven(options.password)) {
+  const { options, nameOf } = config;
+  if (isGiven(config, 'password')) {
     const name = nameOf('password');
     refuse(
       'ERR_IAM_AUTH_OPTIONS',
@@ -21,7 +22,7 @@ export function checkConflicts(
     );
   }
   for (const [option, reason] of Object.entries(conflicts)) {
-    if (!isGiven(options[option]) || options[option] === false) continue;
+    if (!isGiven(config, option) || options[option] === false) continue;
     refuse(
       'ERR_IAM_AUTH_OPTIONS',
       `${nameOf(option)} cannot be used with iamAuth, ${reason}: remove it`,
@@ -52,19 +53,17 @@ export function checkSsl(
 }
 
 /** Where a driver with these options connects, and as whom; `defaultPort` is the engine's. */
-export function dialedEndpoint(
-  { options, nameOf }: DriverConfig,
-  defaultPort: number,
-): DialedEndpoint {
+export function dialedEndpoint(config: DriverConfig, defaultPort: number): DialedEndpoint {
+  const { options, nameOf } = config;
   const { user: username, port } = options;
-  const hostname = options.host ?? 'localhost';
+  const hostname = isGiven(config, 'host') ? options.host : 'localhost';
   if (typeof username !== 'string' || username === '') {
     refuse(
       'ERR_IAM_AUTH_OPTIONS',
       `${nameOf('user')} is missing: set it to the database user that the IAM policy names`,
     );
   }
-  if (typeof hostname !== 'string' || hostname === '') {
+  if (typeof hostname !== 'string') {
     refuse('ERR_IAM_AUTH_ENDPOINT', 'host is not a host name: set it to the RDS endpoint');
   }
   return { hostname, port: Number(port ?? defaultPort), username };
@@ -117,9 +116,9 @@ export function driverError(error: unknown): unknown {
   return 'parent' in error && isError(error.parent) ? error.parent : error;
 }
 
-/** Whether the user set it: empty is how a config file leaves an option out. */
-function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null && value !== '';
+/** Whether the user set an option: empty is how a config file leaves it out. */
+export function isGiven({ options }: DriverConfig, option: string): boolean {
+  return ![undefined, null, ''].includes(options[option] as undefined);
 }
 
 /** Throws. */
