@@ -6,8 +6,14 @@ const shared = {
   transform: {
     '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }],
   },
-  modulePathIgnorePatterns: ['<rootDir>/dist/'],
 } satisfies Config;
+
+/** Tests that need servers, and that use the built package wherever an application would. */
+const INTEGRATION = [
+  '<rootDir>/test/integration/**/*.test.ts',
+  '<rootDir>/test/package/**/*.test.ts',
+  '<rootDir>/test/**/*.server.test.ts',
+];
 
 const config: Config = {
   // The servers and the login rates are measured: two heavy suites at once on a small machine would disturb each other.
@@ -19,12 +25,13 @@ const config: Config = {
       ...shared,
       displayName: 'unit',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: ['<rootDir>/test/integration/', '<rootDir>/test/package/'],
+      testPathIgnorePatterns: ['/test/integration/', '/test/package/', '\\.server\\.test\\.ts$'],
+      modulePathIgnorePatterns: ['<rootDir>/dist/'],
     },
     {
       ...shared,
       displayName: 'integration',
-      testMatch: ['<rootDir>/test/integration/**/*.test.ts', '<rootDir>/test/package/**/*.test.ts'],
+      testMatch: INTEGRATION,
       globalSetup: '<rootDir>/test/integration/global-setup.ts',
       globalTeardown: '<rootDir>/test/integration/global-teardown.ts',
     },

@@ -130,7 +130,7 @@ describe('what is dialed', () => {
   });
 
   it('needs a host that is a name', () => {
-    expect(caught(() => mysql.dialed(driver({ ...config(), host: 5 }))).code).toBe(
+    expect(caught(() => mysql.dialed(driver({ ...config(), host: 5 as unknown as string }))).code).toBe(
       'ERR_IAM_AUTH_ENDPOINT',
     );
   });

@@ -1,5 +1,5 @@
 import { QueryTypes, Sequelize } from 'sequelize';
-import { addIamAuth, withIamAuth, type IamAuthOptions } from '../../src/index';
+import { addIamAuth, withIamAuth, type IamAuthOptions } from 'sequelize-rds-iam';
 import { startRds, USERNAME, type Rds } from './rds';
 
 let rds: Rds;
@@ -61,11 +61,11 @@ const mistakes: Mistake[] = [
   },
   {
     mistake: 'a host whose region cannot be told',
-    sequelize: { host: 'localhost' },
+    sequelize: { host: 'db.internal' },
     iamAuth: { endpoint: undefined },
     code: 'ERR_IAM_AUTH_ENDPOINT',
     message:
-      /localhost is not an RDS endpoint name, so no region can be told .*iamAuth\.endpoint\.hostname/,
+      /db\.internal is not an RDS endpoint name, so no region can be told .*iamAuth\.endpoint\.hostname/,
   },
   {
     mistake: 'an address as host',
@@ -79,12 +79,6 @@ const mistakes: Mistake[] = [
     iamAuth: { endpoint: undefined },
     code: 'ERR_IAM_AUTH_ENDPOINT',
     message: /is not a host name: give the name alone/,
-  },
-  {
-    mistake: 'no user',
-    sequelize: { username: undefined },
-    code: 'ERR_IAM_AUTH_OPTIONS',
-    message: /username is missing/,
   },
   {
     mistake: 'an unsupported dialect',
@@ -115,15 +109,30 @@ function settings({ sequelize = {}, iamAuth = {} }: Mistake) {
   };
 }
 
-describe.each(mistakes)('$mistake', (mistake) => {
-  const refusal = { name: 'IamAuthError', code: mistake.code, message: mistake.message };
-  const expectRefusal = (error: unknown) => {
-    const { message, ...rest } = refusal;
-    expect(error).toMatchObject(rest);
-    expect((error as Error).message).toMatch(message);
-    expect(String(error)).not.toContain('hunter2');
-  };
+/** What a hook that runs before the package's may yet fill in. */
+const missing: Mistake[] = [
+  {
+    mistake: 'no host',
+    sequelize: { host: undefined },
+    iamAuth: { endpoint: undefined },
+    code: 'ERR_IAM_AUTH_ENDPOINT',
+    message: /localhost is not an RDS endpoint name/,
+  },
+  {
+    mistake: 'no user',
+    sequelize: { username: undefined },
+    code: 'ERR_IAM_AUTH_OPTIONS',
+    message: /username is missing/,
+  },
+];
 
+function expectRefusal(error: unknown, { code, message }: Mistake): void {
+  expect(error).toMatchObject({ name: 'IamAuthError', code });
+  expect((error as Error).message).toMatch(message);
+  expect(String(error)).not.toContain('hunter2');
+}
+
+describe.each(mistakes)('$mistake', (mistake) => {
   it('is refused by addIamAuth, which leaves the instance as it was', () => {
     const { sequelize: options, iamAuth } = settings(mistake);
     const sequelize = new Sequelize(options);
@@ -136,20 +145,32 @@ describe.each(mistakes)('$mistake', (mistake) => {
       error = thrown;
     }
 
-    expectRefusal(error);
+    expectRefusal(error, mistake);
     expect(sequelize.hasHook('beforeConnect')).toBeFalsy();
     expect(Object.keys(connect)).not.toContain('connect');
   });
+});
 
+describe.each([...mistakes, ...missing])('$mistake', (mistake) => {
   it('is refused by the config flag before anything connects', async () => {
     const { sequelize: options, iamAuth } = settings(mistake);
     const error: unknown = await Promise.resolve()
       .then(() => new Sequelize(withIamAuth({ ...options, iamAuth })).query('SELECT 1'))
       .catch((reason: unknown) => reason);
 
-    expectRefusal(error);
+    expectRefusal(error, mistake);
     expect(await rds.emulator.attempts()).toEqual([]);
   });
+});
+
+it.each(missing)('$mistake is refused by addIamAuth at the first connection', async (mistake) => {
+  const { sequelize: options, iamAuth } = settings(mistake);
+  const sequelize = new Sequelize(options);
+  addIamAuth(sequelize, iamAuth);
+  const error: unknown = await sequelize.query('SELECT 1').catch((reason: unknown) => reason);
+
+  expectRefusal(error, mistake);
+  expect(await rds.emulator.attempts()).toEqual([]);
 });
 
 it('says so when replication names no host to read from', async () => {

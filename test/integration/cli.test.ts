@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
-import type { DoctorReport } from '../../src/doctor';
+import type { DoctorReport } from 'sequelize-rds-iam/doctor';
 import { createAuthority, type Authority } from '../emulator/authority';
 import { forkMySqlEmulator } from '../emulator/fork-mysql-emulator';
 import type { MySqlEmulator } from '../emulator/mysql-emulator-types';

@@ -1,5 +1,5 @@
-import { runDoctor, type DoctorOptions, type DoctorReport } from '../../src/doctor';
-import type { IamAuthOptions } from '../../src/types';
+import { runDoctor, type DoctorOptions, type DoctorReport } from 'sequelize-rds-iam/doctor';
+import type { IamAuthOptions } from 'sequelize-rds-iam';
 import type { EmulatedSts } from '../emulator/sts';
 import { ROOT } from './child';
 import { CREDENTIALS } from './rds';

@@ -1,6 +1,5 @@
-import type { DoctorReport } from '../../src/doctor';
-import type { IamAuthOptions } from '../../src/types';
-import { withIamAuth } from '../../src/with-iam-auth';
+import type { DoctorReport } from 'sequelize-rds-iam/doctor';
+import { type IamAuthOptions, withIamAuth } from 'sequelize-rds-iam';
 import { createAuthority } from '../emulator/authority';
 import { CALLER, startSts, type EmulatedSts } from '../emulator/sts';
 import {

@@ -6,7 +6,7 @@ import * as mariadb from 'mariadb';
 import { createConnection } from 'mysql2/promise';
 import { Client } from 'pg';
 import { Sequelize } from 'sequelize';
-import { explainError } from '../../src/explain-error';
+import { explainError } from 'sequelize-rds-iam';
 import { createAuthority, type CertificateRequest } from '../emulator/authority';
 import type { MySqlEmulatorOptions } from '../emulator/mysql-emulator-types';
 import { startRefusingPostgres, type RefusingPostgres } from '../emulator/refusing-postgres';

@@ -1,5 +1,6 @@
 import { startMariaDb } from '../emulator/mariadb-server';
 import { startPostgres } from '../emulator/postgres-server';
+import { checkBuilt } from './built-package';
 import { publishMariaDb, publishPostgres } from './backend';
 import stopServers from './global-teardown';
 import { runningServers } from './running-servers';
@@ -24,6 +25,7 @@ async function preparePostgres(): Promise<void> {
 
 /** Starts the servers of the run; without one the run fails, for a skipped test would look like a passed one. */
 export default async function globalSetup(): Promise<void> {
+  checkBuilt();
   const results = await Promise.allSettled([prepareMariaDb(), preparePostgres()]);
   const errors = results.flatMap((result): unknown[] =>
     result.status === 'rejected' ? [result.reason] : [],

@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { countBy } from '../emulator/attempt-log';
+import { runTypeScript } from './child';
 import { CREDENTIALS, outcomes, startRds, times, USERNAME, type Rds } from './rds';
 
 const APP = join(__dirname, '../fixtures/app.ts');
@@ -12,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => rds.close());
 
-/** Runs the application; rejects when it does not end by itself. */
+/** Runs the application, which must end by itself. */
 async function runApp(settings: { queries: number; closeEarly: boolean }) {
   const { hostname, emulator, authority } = rds;
   const argument = JSON.stringify({
@@ -23,12 +22,8 @@ async function runApp(settings: { queries: number; closeEarly: boolean }) {
     ca: authority.caPem,
     credentials: CREDENTIALS,
   });
-  const run = promisify(execFile)(
-    process.execPath,
-    ['--require', 'esbuild-register', APP, argument],
-    { timeout: 30_000, killSignal: 'SIGKILL' },
-  );
-  const { stdout, stderr } = await run;
+  const { exitCode, stdout, stderr } = await runTypeScript(APP, argument);
+  expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
   return { ...(JSON.parse(stdout) as AppResult), stderr };
 }
 

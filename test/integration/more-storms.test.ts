@@ -1,14 +1,14 @@
 import { QueryTypes, Sequelize } from 'sequelize';
 import { arrival } from '../../bench/run-storm';
 import { storms, type Application } from '../../bench/storms';
-import { addIamAuth } from '../../src/index';
+import { addIamAuth } from 'sequelize-rds-iam';
 import { peakPerSecond } from '../emulator/attempt-log';
 import { CREDENTIALS, startRds, USERNAME, type Rds } from './rds';
 
-let copy: typeof import('../../src/index');
+let copy: typeof import('sequelize-rds-iam');
 beforeAll(() =>
   jest.isolateModules(() => {
-    copy = jest.requireActual<typeof import('../../src/index')>('../../src/index');
+    copy = jest.requireActual<typeof import('sequelize-rds-iam')>('sequelize-rds-iam');
   }),
 );
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { poolPreset, type PoolOptions } from '../../src/index';
+import { poolPreset, type PoolOptions } from 'sequelize-rds-iam';
 import { countBy, peakPerSecond } from '../emulator/attempt-log';
 import { ROOT } from './child';
 import { outcomes, startRds, times, type Rds } from './rds';

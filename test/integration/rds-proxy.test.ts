@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
-import { explainError } from '../../src/explain-error';
+import { explainError } from 'sequelize-rds-iam';
 import { startSts, type EmulatedSts } from '../emulator/sts';
 import { encodeServerGreeting } from './silent-server';
 import { examine, firstFailure } from './diagnosis';

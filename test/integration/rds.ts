@@ -1,6 +1,5 @@
 import { Sequelize, type Options } from 'sequelize';
-import { addIamAuth } from '../../src/index';
-import type { IamAuth, IamAuthOptions } from '../../src/types';
+import { addIamAuth, type IamAuth, type IamAuthOptions } from 'sequelize-rds-iam';
 import { createAuthority, type Authority } from '../emulator/authority';
 import { forkMySqlEmulator } from '../emulator/fork-mysql-emulator';
 import type { MySqlEmulator, MySqlEmulatorOptions } from '../emulator/mysql-emulator-types';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { runNode } from './child';
+import { runTypeScript } from './child';
 
 const LOGIN = join(__dirname, '../fixtures/silent-login.ts');
 
@@ -22,12 +22,7 @@ describe('a server that never answers the TLS handshake', () => {
   it.each(cells)(
     'ends in a time-out, not in a crash or a connection held for ever: %j',
     async (settings) => {
-      const { exitCode, stdout, stderr } = await runNode([
-        '--require',
-        'esbuild-register',
-        LOGIN,
-        JSON.stringify(settings),
-      ]);
+      const { exitCode, stdout, stderr } = await runTypeScript(LOGIN, JSON.stringify(settings));
       expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
       const { error, ...result } = JSON.parse(stdout) as Result;
       expect(error).toMatch(/timeout|ETIMEDOUT|has not ended within 2000 ms|aborted/);

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import type { Credentials } from '../../src/types';
+import type { Credentials } from 'sequelize-rds-iam';
 import { countBy } from '../emulator/attempt-log';
 import { CREDENTIALS, outcomes, startRds, times, USERNAME, type Rds } from './rds';
 

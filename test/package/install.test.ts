@@ -33,7 +33,7 @@ const variants = [
 let tarball: string;
 const projects = new Map<string, FreshProject>();
 beforeAll(async () => {
-  if (!existsSync(join(ROOT, 'dist/index.mjs'))) throw new Error('Run npm run build first');
+  if (!existsSync(join(ROOT, 'dist/index.js'))) throw new Error('Run npm run build first');
   tarball = await pack();
   await Promise.all(
     variants.map(async ({ name, packages }) => {
@@ -135,11 +135,12 @@ it('the declarations are right by themselves, and need neither Sequelize nor a d
   expect(ours.join('')).toBe('');
 });
 
-it('the register entry names both packages where neither is installed', async () => {
+it('the register entry fails where neither is installed, and says what to write instead', async () => {
   const { node } = await unpack(tarball);
   const { exitCode, stderr } = await node('--require', 'sequelize-rds-iam/register', '--eval', '0');
-  expect(exitCode).toBe(0);
+  expect(exitCode).toBe(1);
   expect(stderr).toContain(
-    'IamAuthWarning: sequelize-rds-iam/register found neither sequelize nor @sequelize/core',
+    'IamAuthError: sequelize-rds-iam/register found neither sequelize nor @sequelize/core',
   );
+  expect(stderr).toContain('registerIamAuth(Sequelize)');
 });

@@ -16,8 +16,7 @@ import {
   type CellApplication,
   type Cluster,
 } from './cells';
-import { withIamAuth } from '../../../src/index';
-import type { Outcome } from '../../../src/limiter/contract';
+import { type Outcome, withIamAuth } from 'sequelize-rds-iam';
 
 const READ = { type: 'SELECT' };
 const LIMIT = 19;

@@ -1,5 +1,4 @@
-import { addIamAuth } from '../../../src/index';
-import type { IamAuthOptions } from '../../../src/types';
+import { addIamAuth, type IamAuthOptions } from 'sequelize-rds-iam';
 import { countBy } from '../../emulator/attempt-log';
 import { outcomes, times } from '../rds';
 import {

@@ -8,7 +8,7 @@ import {
   LEASE_MS,
   peakPerSecond,
   type SimulatedLogin,
-} from '../limiter/login-simulation';
+} from './login-simulation';
 
 /** The script as it stands, but for the clock, which comes with the arguments. */
 const WITH_CLOCK = SCRIPT.replace(
