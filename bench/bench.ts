@@ -1,6 +1,7 @@
-/** `npm run bench -- storms|fleet|restart|limiters`: what README and docs claim, measured. */
+/** `npm run bench -- storms|fleet|restart|limiters|import`: what README and docs claim, measured. */
 import { Undo } from '../examples/demo/undo';
 import { benchFleet } from './bench-fleet';
+import { benchImport } from './bench-import';
 import { benchLimiters } from './bench-limiters';
 import { benchRestart } from './bench-restart';
 import { benchStorms } from './bench-storms';
@@ -11,6 +12,7 @@ const benches: Readonly<Record<string, (args: readonly string[], undo: Undo) => 
     fleet: benchFleet,
     restart: benchRestart,
     limiters: benchLimiters,
+    import: benchImport,
   };
 
 async function main(): Promise<void> {

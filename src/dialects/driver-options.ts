@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { checkServerIdentity, type PeerCertificate } from 'node:tls';
+import type { PeerCertificate } from 'node:tls';
 import { IamAuthError, isError } from '../errors';
 import type { CertificateAuthorities, DialedEndpoint } from '../types';
 import type { DriverConfig } from './dialect';
@@ -84,6 +84,16 @@ export function ownCa(config: DriverConfig): CertificateAuthorities | undefined 
 export function timeoutMs(given: unknown, defaultMs: number): number {
   const ms = given ?? defaultMs;
   return typeof ms === 'number' && ms > 0 ? ms : NO_TIMEOUT_MS;
+}
+
+/** Node's own. It is loaded with the first login, when a driver has done so: it takes longer to load than this package. */
+export function checkServerIdentity(
+  hostname: string,
+  certificate: PeerCertificate,
+): Error | undefined {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- An import would load it at once.
+  const tls = require('node:tls') as typeof import('node:tls');
+  return tls.checkServerIdentity(hostname, certificate);
 }
 
 type IdentityCheck = (name: string, certificate: PeerCertificate) => Error | undefined;

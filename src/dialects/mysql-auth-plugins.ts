@@ -1,7 +1,8 @@
-import { checkServerIdentity, type PeerCertificate } from 'node:tls';
+import type { PeerCertificate } from 'node:tls';
 import { describeEndpoint } from '../endpoint';
 import { IamAuthError, type IamAuthErrorCode } from '../errors';
 import type { Endpoint } from '../types';
+import { checkServerIdentity } from './driver-options';
 
 /** What mysql2 hands to an authentication plugin, as far as it is used. */
 interface PluginContext {

@@ -9,7 +9,7 @@ describe('npm run bench', () => {
     const { exitCode, stderr } = await bench('storm');
     expect({ exitCode, stderr }).toEqual({
       exitCode: 2,
-      stderr: 'npm run bench -- storms|fleet|restart|limiters\n',
+      stderr: 'npm run bench -- storms|fleet|restart|limiters|import\n',
     });
   });
 

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { checkBuilt } from '../integration/built-package';
 
 const ROOT = join(__dirname, '../..');
 
@@ -13,7 +14,7 @@ function run(source: string, type: 'commonjs' | 'module' = 'commonjs'): string {
 }
 
 beforeAll(() => {
-  if (!existsSync(join(ROOT, 'dist/index.mjs'))) throw new Error('Run npm run build first');
+  checkBuilt();
 });
 
 it('exports the same names to require and import, and no others than these', () => {
@@ -57,6 +58,56 @@ it.each([
     `require('${entry}'); console.log(Object.keys(require.cache).filter((path) => /aws-sdk|smithy|aws-ssl/.test(path)).length)`,
   );
   expect(loaded).toBe('0');
+});
+
+it('loads at most 6 files with its main entry', () => {
+  const loaded = run(
+    "require('sequelize-rds-iam'); console.log(Object.keys(require.cache).length)",
+  );
+  expect(Number(loaded)).toBeLessThanOrEqual(6);
+});
+
+it.each([
+  ['the main entry', 'm.poolPreset({ processes: 0 })'],
+  ['redis', 'r.createRedisLimiter({}, { limt: 1 })'],
+  ['doctor', 'await d.runDoctor({ config: "none.json" })'],
+])('throws one IamAuthError from %s, whether it is required or imported', (_, call) => {
+  const said = run(
+    `import { createRequire } from 'node:module';
+     import * as im from 'sequelize-rds-iam';
+     import * as ir from 'sequelize-rds-iam/redis';
+     import * as id from 'sequelize-rds-iam/doctor';
+     const require = createRequire(import.meta.url);
+     const [rm, rr, rd] = ['', '/redis', '/doctor'].map((entry) => require('sequelize-rds-iam' + entry));
+     for (const [m, r, d] of [[im, ir, id], [rm, rr, rd]]) {
+       try { ${call}; console.log('nothing thrown'); }
+       catch (e) { console.log(e instanceof im.IamAuthError && e instanceof rm.IamAuthError, e.code); }
+     }`,
+    'module',
+  );
+  expect(said.split('\n')).toEqual(Array(2).fill('true ERR_IAM_AUTH_OPTIONS'));
+});
+
+const dist = () => readdirSync(join(ROOT, 'dist'));
+const built = (name: string) => readFileSync(join(ROOT, 'dist', name), 'utf8');
+
+it('leaves no import() to a CommonJS host but that of the user’s own configuration', () => {
+  const imports = dist()
+    .filter((name) => name.endsWith('.js'))
+    .flatMap((name) => built(name).match(/\bimport\([^)]*\)/g) ?? []);
+  expect(imports).toEqual(['import(node_url.pathToFileURL(path)']);
+});
+
+it('ships the text of each source once, in a source map', () => {
+  const shipped = dist()
+    .filter((name) => name.endsWith('.map'))
+    .flatMap((name) => {
+      const map = JSON.parse(built(name)) as { sources: string[]; sourcesContent: unknown[] };
+      expect(map.sourcesContent).toHaveLength(map.sources.length);
+      return map.sources;
+    });
+  expect(shipped).toContain('../src/before-connect.ts');
+  expect(new Set(shipped).size).toBe(shipped.length);
 });
 
 it('loads neither Sequelize nor a driver with its main entry', () => {
