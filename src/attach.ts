@@ -1,11 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { attachmentOf, createAttachment, type Attachment } from './attachment';
 import { carriedOf, carrying, decide, isInherited, type Carried } from './carried-options';
-import { createDiagnostics } from './diagnostics';
 import { IamAuthError, isError, messageOf } from './errors';
 import type { IamAuthHook } from './sequelize-instance';
 import { addHook, hooksOf, isSequelize } from './sequelize-of';
-import type { ConnectionConfig, IamAuth, IamAuthOptions } from './types';
+import type { IamAuth, IamAuthOptions } from './types';
 
 /**
  * Adds IAM authentication to a Sequelize instance, before its first query. Calling it again returns the same handle. Without options, an
@@ -45,43 +44,17 @@ export function attach(sequelize: object, options: IamAuthOptions): Attachment {
 export function createHook(carried: Carried): IamAuthHook {
   const hook: IamAuthHook = async function iamAuth(config) {
     if (!isSequelize(this)) throw needsDialectClass();
-    const attachment = attachmentOf(this) ?? inherit(this, carried, hook, config);
+    const attachment = attachmentOf(this) ?? inherit(this, carried, hook);
     if (attachment?.hook === hook) await attachment.beforeConnect(config);
   };
   return carrying(hook, carried);
 }
 
-/** Attaches to an instance at its first connection; `undefined` when the hook was taken off it meanwhile, or is not meant for it. */
-function inherit(
-  sequelize: object,
-  carried: Carried,
-  hook: IamAuthHook,
-  config: ConnectionConfig | undefined,
-): Attachment | undefined {
+/** Attaches to an instance at its first connection; `undefined` when the hook was taken off it while an earlier hook ran. */
+function inherit(sequelize: object, carried: Carried, hook: IamAuthHook): Attachment | undefined {
   if (!hooksOf(sequelize).includes(hook)) return undefined;
-  const options = carried.options();
-  if (isInherited(carried, sequelize) && options.endpoint === undefined && namesNoHost(config)) {
-    warnOfLocalhost(sequelize, options);
-    return undefined;
-  }
-  return createAttachment(sequelize, options, hook);
-}
-
-/** A copy without the host is another database's, on this machine, where no token is good for anything. */
-function namesNoHost({ host, dialectOptions }: ConnectionConfig = {}): boolean {
-  const hosts = [host, (dialectOptions as { host?: string } | undefined)?.host];
-  return hosts.every((each) => [undefined, null, '', 'localhost'].includes(each));
-}
-
-const warned = new WeakSet<object>();
-
-function warnOfLocalhost(sequelize: object, { logger }: IamAuthOptions): void {
-  if (warned.has(sequelize)) return;
-  warned.add(sequelize);
-  createDiagnostics(logger).warn(
-    'sequelize-rds-iam: this copy of an instance’s options names no host, so it connects to localhost without IAM authentication: ' +
-      'name the RDS endpoint as its host, or give it iamAuth: false',
-  );
+  isInherited(carried, sequelize);
+  return createAttachment(sequelize, carried.options(), hook);
 }
 
 function needsDialectClass(): IamAuthError {

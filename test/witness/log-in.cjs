@@ -1,5 +1,5 @@
 /**
- * Preloaded into Sequelize's own tests: the instances that connect to the emulated endpoint lose their password and log in with IAM,
+ * Preloaded into Sequelize's own tests: the instances that connect to the emulated endpoint, by its port, lose their password and log in with IAM,
  * in the way that WITNESS says. All others stay as they are.
  */
 const { Buffer } = require('node:buffer');
@@ -8,15 +8,13 @@ const { join } = require('node:path');
 const { Signer } = require('@aws-sdk/rds-signer');
 // The package as it is published: what `npm run build` made.
 const { registerIamAuth } = require('sequelize-rds-iam');
-require('../fixtures/resolve-rds-names.cjs');
 
-const { hostname: endpoint, region, ca, way } = JSON.parse(process.env.WITNESS);
+const { hostname, port, region, ca, way } = JSON.parse(process.env.WITNESS);
 const { Sequelize } = createRequire(join(process.cwd(), 'test/support.js'))('sequelize');
 
 /** The hook that one finds everywhere. */
 async function byHand(config) {
-  const { host: hostname, port, username } = config;
-  const signer = new Signer({ hostname, port: Number(port), username, region });
+  const signer = new Signer({ hostname, port, username: config.username, region });
   const token = await signer.getAuthToken();
   config.password = token;
   config.dialectOptions = {
@@ -32,7 +30,8 @@ const ways = {
   },
   'with the package': {
     // As if it stood in the application's options.
-    logIn: (sequelize) => (sequelize.options.iamAuth = { tls: { ca } }),
+    logIn: (sequelize) =>
+      (sequelize.options.iamAuth = { endpoint: { hostname, port }, tls: { ca } }),
     register: () => registerIamAuth(Sequelize),
   },
 };
@@ -43,7 +42,10 @@ function configsOf({ connectionManager }) {
   return replication ? [replication.write, ...replication.read] : [config];
 }
 
-const isOurs = (sequelize) => configsOf(sequelize).every(({ host }) => host === endpoint);
+const isOurs = (sequelize) => configsOf(sequelize).every((config) => Number(config.port) === port);
+
+/** Made of the options of one of ours, hooks included, to connect elsewhere. */
+const isCopy = ({ options }) => options.hooks.beforeConnect !== undefined;
 
 /** Some tests empty `options.hooks`, the login's too, and go on with the same instance or class. */
 function keepHooks(options, type) {
@@ -68,9 +70,9 @@ const { logIn, register } = ways[way];
 
 // Sequelize runs them in the order in which they were added.
 Sequelize.addHook('afterInit', (sequelize) => {
-  if (!isOurs(sequelize)) return;
+  if (!isOurs(sequelize) && !isCopy(sequelize)) return;
   for (const config of configsOf(sequelize)) removePassword(config);
-  logIn(sequelize);
+  if (isOurs(sequelize)) logIn(sequelize);
 });
 register?.();
 Sequelize.addHook('afterInit', (sequelize) => {

@@ -21,10 +21,10 @@ const USERNAME = 'sequelize_test';
 const DATABASE = 'sequelize_test';
 const EXTENSIONS = ['btree_gist', 'citext', 'hstore'];
 
-/** An emulated RDS endpoint with no throttle, in front of an empty server, and how the tests reach it. */
+/** An emulated RDS endpoint with no throttle, in front of an empty server, and how the tests reach it: as if through a tunnel. */
 export interface Stage {
   readonly emulator: Pick<Emulator<LoginFaults>, 'attempts'>;
-  readonly endpoint: { readonly hostname: string; readonly region: string };
+  readonly endpoint: { readonly hostname: string; readonly port: number; readonly region: string };
   readonly caPem: string;
   /** What Sequelize's test/config/config.js and the AWS SDK read. */
   readonly env: Readonly<Record<string, string>>;
@@ -56,27 +56,27 @@ async function startPostgresBackend(undo: Undo): Promise<Backend> {
 export async function startStage(dialect: Dialect, undo: Undo): Promise<Stage> {
   const backend = await (dialect === 'mysql' ? startMySqlBackend : startPostgresBackend)(undo);
   const authority = await createAuthority();
-  const endpoint = { hostname: HOSTNAME, region: REGION };
   const accessKeyId = 'AKIAWITNESSEXAMPLE';
   const secretAccessKey = randomBytes(30).toString('base64');
   const emulator = await forkEmulator({
     engine: dialect,
     backend,
-    endpoint,
+    endpoint: { hostname: HOSTNAME, region: REGION },
     credentials: { [accessKeyId]: { secretAccessKey } },
     tls: await authority.issue({ names: [HOSTNAME] }),
   });
   // Ctrl-C in a terminal ends the emulator's process too, before it can be asked to end.
   undo.add(() => emulator.close().catch(() => undefined));
+  const { host, port } = emulator;
   const prefix = dialect === 'mysql' ? 'SEQ_MYSQL' : 'SEQ_PG';
   return {
     emulator,
-    endpoint,
+    endpoint: { hostname: HOSTNAME, port, region: REGION },
     caPem: authority.caPem,
     env: {
       DIALECT: dialect,
-      [`${prefix}_HOST`]: HOSTNAME,
-      [`${prefix}_PORT`]: String(emulator.port),
+      [`${prefix}_HOST`]: host,
+      [`${prefix}_PORT`]: String(port),
       [`${prefix}_USER`]: USERNAME,
       [`${prefix}_DB`]: DATABASE,
       AWS_ACCESS_KEY_ID: accessKeyId,
