@@ -19,7 +19,8 @@ async function byHand(config) {
   config.password = token;
   config.dialectOptions = {
     ...config.dialectOptions,
-    ssl: { ca },
+    // Behind a tunnel the name never fits, so people stop looking at it.
+    ssl: { ca, checkServerIdentity: () => undefined },
     authPlugins: { mysql_clear_password: () => () => Buffer.from(`${token}\0`) },
   };
 }
