@@ -44,8 +44,7 @@ export function attach(sequelize: object, options: IamAuthOptions): Attachment {
 export function createHook(carried: Carried): IamAuthHook {
   const hook: IamAuthHook = async function iamAuth(config) {
     if (!isSequelize(this)) throw needsDialectClass();
-    const attachment = attachmentOf(this) ?? inherit(this, carried, hook);
-    if (attachment?.hook === hook) await attachment.beforeConnect(config);
+    await (attachmentOf(this) ?? inherit(this, carried, hook))?.beforeConnect(config);
   };
   return carrying(hook, carried);
 }

@@ -2,7 +2,6 @@ import { setMaxListeners } from 'node:events';
 import type { Requester } from './admission';
 import { Attempts } from './attempts';
 import { createBeforeConnect } from './before-connect';
-import { decide } from './carried-options';
 import { createDiagnostics, type Diagnostics } from './diagnostics';
 import { IamAuthError } from './errors';
 import { gateOf, limiterOf } from './limiter/registry';
@@ -22,8 +21,6 @@ import type { ConnectionConfig, IamAuth, IamAuthOptions } from './types';
 export interface Attachment extends IamAuth {
   /** A function, so that inspecting the handle does not show credentials. */
   readonly options: () => IamAuthOptions;
-  /** The one that serves the instance; it may have inherited others. */
-  readonly hook: IamAuthHook;
   readonly beforeConnect: (config: ConnectionConfig | undefined) => Promise<void>;
   readonly addHook: () => void;
 }
@@ -99,7 +96,6 @@ export function createAttachment(
 
   const attachment: Attachment = {
     options: () => given,
-    hook,
     beforeConnect,
     addHook: () => sequelize.addBeforeConnect(hook),
     get stats() {
@@ -112,7 +108,6 @@ export function createAttachment(
       for (const step of undo) step();
       sequelize.removeBeforeConnect();
       Reflect.deleteProperty(target, ATTACHMENT);
-      decide(target);
     },
   };
   Object.defineProperty(target, ATTACHMENT, { value: attachment, configurable: true });

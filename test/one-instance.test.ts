@@ -330,6 +330,31 @@ describe('a copy in Sequelize 6', () => {
     for (const instance of [original, copy]) await instance.close();
   });
 
+  it.each([
+    { step: 'removed', becomes: [] },
+    { step: 'replaced', becomes: ['second'] },
+  ])('whose IAM authentication is $step while a connection waits', async ({ step, becomes }) => {
+    const { first, second, asked } = twoOptions();
+    const { module, opened } = recordingDriver();
+    const made: { copy?: Instance } = {};
+    const beforeConnect = () => {
+      const { copy } = made;
+      if (copy === undefined) return;
+      if (step === 'removed') addIamAuth(copy).remove();
+      else addIamAuth(copy, second);
+    };
+    const original = create({ ...given(), dialectModule: module, hooks: { beforeConnect } });
+    addIamAuth(original, first);
+    await login(original);
+    asked.length = 0;
+    const copy = create({ ...optionsOf(original), host: freshHost() });
+    made.copy = copy;
+    await login(copy);
+    expect(asked).toEqual(becomes);
+    expect('ssl' in (opened[1] ?? {})).toBe(becomes.length > 0);
+    for (const instance of [original, copy]) await instance.close();
+  });
+
   it('runs the hooks that it inherits before IAM authentication, and those added later', async () => {
     const { first } = twoOptions();
     const ran: string[] = [];
