@@ -62,8 +62,8 @@ export function signingTarget(
     if (named !== undefined && named !== parsed) {
       throw new IamAuthError(
         'ERR_IAM_AUTH_REGION',
-        `The region option says ${named}, but ${hostname} is in ${parsed}: remove the region option`,
-        { endpoint: describeEndpoint(target) },
+        `The region option says ${named}, but ${hostname} is in ${parsed}`,
+        { fix: 'remove the region option', endpoint: describeEndpoint(target) },
       );
     }
     return { ...target, region: parsed };
@@ -73,9 +73,11 @@ export function signingTarget(
     throw new IamAuthError(
       'ERR_IAM_AUTH_ENDPOINT',
       `host ${hostname} is not an RDS endpoint name, so no region can be told from it, and RDS accepts only tokens signed for ` +
-        `its own endpoint names: connect to the endpoint's name, or keep host (a custom name, a tunnel) and set ` +
-        `iamAuth.endpoint.hostname to it`,
-      { endpoint: describeEndpoint(target) },
+        `its own endpoint names`,
+      {
+        fix: "connect to the endpoint's name, or keep host (a custom name, a tunnel) and set iamAuth.endpoint.hostname to it",
+        endpoint: describeEndpoint(target),
+      },
     );
   }
   return { ...target, region: named };
@@ -88,24 +90,24 @@ function isTunnel(dialed: DialedEndpoint, hostname: string): boolean {
 
 function checkHostname(hostname: string, option: string): void {
   if (isIP(hostname) !== 0) {
-    throw new IamAuthError(
-      'ERR_IAM_AUTH_ENDPOINT',
-      `${option} ${hostname} is an address, and RDS accepts only tokens signed for an endpoint name: ` +
-        `set iamAuth.endpoint.hostname to the RDS endpoint's name`,
+    refuse(
+      `${option} ${hostname} is an address, and RDS accepts only tokens signed for an endpoint name`,
+      "set iamAuth.endpoint.hostname to the RDS endpoint's name",
     );
   }
   if (!HOST_NAME.test(hostname)) {
-    throw new IamAuthError(
-      'ERR_IAM_AUTH_ENDPOINT',
-      `${option} ${JSON.stringify(hostname)} is not a host name: give the name alone, without scheme, port or path`,
+    refuse(
+      `${option} ${JSON.stringify(hostname)} is not a host name`,
+      'give the name alone, without scheme, port or path',
     );
   }
 }
 
 function checkPort(port: number): void {
   if (Number.isInteger(port) && port > 0 && port < 65_536) return;
-  throw new IamAuthError(
-    'ERR_IAM_AUTH_ENDPOINT',
-    `port ${port} is not a port: give a number from 1 to 65535`,
-  );
+  refuse(`port ${port} is not a port`, 'give a number from 1 to 65535');
+}
+
+function refuse(problem: string, fix: string): never {
+  throw new IamAuthError('ERR_IAM_AUTH_ENDPOINT', problem, { fix });
 }

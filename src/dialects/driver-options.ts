@@ -17,14 +17,16 @@ export function checkConflicts(
     const name = nameOf('password');
     refuse(
       'ERR_IAM_AUTH_OPTIONS',
-      `${name} is set together with iamAuth: remove ${name}, the token is the password`,
+      `${name} is set together with iamAuth`,
+      `remove ${name}, the token is the password`,
     );
   }
   for (const [option, reason] of Object.entries(conflicts)) {
     if (!isGiven(options[option]) || options[option] === false) continue;
     refuse(
       'ERR_IAM_AUTH_OPTIONS',
-      `${nameOf(option)} cannot be used with iamAuth, ${reason}: remove it`,
+      `${nameOf(option)} cannot be used with iamAuth, ${reason}`,
+      `remove ${nameOf(option)}`,
     );
   }
 }
@@ -38,16 +40,20 @@ export function checkSsl(
   const name = nameOf('ssl');
   if (ssl === undefined || ssl === null || ssl === true) return;
   if (ssl === false) {
-    refuse('ERR_IAM_AUTH_TLS', `IAM authentication needs TLS, but ${name} is false: remove it`);
+    refuse(
+      'ERR_IAM_AUTH_TLS',
+      `IAM authentication needs TLS, but ${name} is false`,
+      `remove ${name}`,
+    );
   }
   if (typeof ssl === 'string' && allowed.texts.includes(ssl)) return;
   if (typeof ssl !== 'object') {
-    refuse('ERR_IAM_AUTH_TLS', `${name} must be an object: remove it, iamAuth sets TLS up`);
+    refuse('ERR_IAM_AUTH_TLS', `${name} must be an object`, `remove ${name}, iamAuth sets TLS up`);
   }
   for (const option of allowed.switches) {
     const value: unknown = Reflect.get(ssl, option);
     if (value === undefined || value === true) continue;
-    refuse('ERR_IAM_AUTH_TLS', `${name}.${option} ${UNVERIFIED}: remove it`);
+    refuse('ERR_IAM_AUTH_TLS', `${name}.${option} ${UNVERIFIED}`, `remove ${name}.${option}`);
   }
 }
 
@@ -61,11 +67,12 @@ export function dialedEndpoint(
   if (typeof username !== 'string' || username === '') {
     refuse(
       'ERR_IAM_AUTH_OPTIONS',
-      `${nameOf('user')} is missing: set it to the database user that the IAM policy names`,
+      `${nameOf('user')} is missing`,
+      `set ${nameOf('user')} to the database user that the IAM policy names`,
     );
   }
   if (typeof hostname !== 'string' || hostname === '') {
-    refuse('ERR_IAM_AUTH_ENDPOINT', 'host is not a host name: set it to the RDS endpoint');
+    refuse('ERR_IAM_AUTH_ENDPOINT', 'host is not a host name', 'set host to the RDS endpoint');
   }
   return { hostname, port: Number(port ?? defaultPort), username };
 }
@@ -125,7 +132,8 @@ function isGiven(value: unknown): boolean {
 /** Throws. */
 export function refuse(
   code: 'ERR_IAM_AUTH_OPTIONS' | 'ERR_IAM_AUTH_TLS' | 'ERR_IAM_AUTH_ENDPOINT',
-  message: string,
+  problem: string,
+  fix: string,
 ): never {
-  throw new IamAuthError(code, message);
+  throw new IamAuthError(code, problem, { fix });
 }

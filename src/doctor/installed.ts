@@ -41,7 +41,8 @@ export function loadSequelize(
   }
   throw new IamAuthError(
     'ERR_IAM_AUTH_UNSUPPORTED',
-    'No sequelize and no @sequelize/core is installed here: run the doctor in the folder of the application',
+    'No sequelize and no @sequelize/core is installed here',
+    { fix: 'run the doctor in the folder of the application' },
   );
 }
 

@@ -102,13 +102,13 @@ const faults: Fault[] = [
     fault: 'TLS switched off',
     make: ({ cell }) => ({ sequelize: tlsOptions(cell, false) }),
     fails: 'config',
-    fix: /switches TLS off/,
+    fix: /^Remove (?:dialectOptions\.)?ssl$/,
   },
   {
     fault: 'no user',
     make: ({ cell }) => ({ sequelize: { [userName(cell)]: undefined } }),
     fails: 'config',
-    fix: /option that the message names/,
+    fix: /^Set user(?:name)? to the database user/,
   },
   {
     fault: 'an expired session, with STS out of reach',

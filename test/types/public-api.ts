@@ -132,6 +132,9 @@ declare const error: IamAuthError;
 expectTypeOf(error).toExtend<Error>();
 expectTypeOf(error.code).toEqualTypeOf<IamAuthErrorCode>();
 expectTypeOf(error.endpoint).toEqualTypeOf<string | undefined>();
+expectTypeOf(error.fix).toEqualTypeOf<string | undefined>();
+// @ts-expect-error it is for reading
+error.fix = 'x';
 expectTypeOf<'ERR_IAM_AUTH_WAIT'>().toExtend<IamAuthErrorCode>();
 expectTypeOf<'ERR_IAM_AUTH'>().not.toExtend<IamAuthErrorCode>();
 

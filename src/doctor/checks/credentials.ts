@@ -1,8 +1,7 @@
 import { accountOfKey } from '../account-of-key';
-import { failWith, fail, pass, regionOf, warn, type Check, type Finding } from '../check';
+import { failWith, fixFor, fail, pass, regionOf, warn, type Check, type Finding } from '../check';
 import type { CredentialIdentity } from '../../credential-cache';
 import { endpointOf } from '../../target';
-import { explainError } from '../../explain-error';
 import { askSts, type StsAnswer } from '../sts';
 
 /** A session that ends sooner than a token would. */
@@ -54,7 +53,7 @@ function judge(identity: CredentialIdentity, answer: StsAnswer | undefined): Fin
   if (refusal !== undefined && isClockRight && refusal.code !== 'AccessDenied') {
     return fail(
       `From ${sourceOf(identity)}, but AWS refuses them: ${refusal.code}, ${refusal.message}`,
-      explainError(refusal).fix,
+      fixFor(refusal),
     );
   }
   const leftMs =
