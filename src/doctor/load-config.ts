@@ -4,6 +4,8 @@ import { relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { IamAuthError, messageOf } from '../errors';
+import type { IamAuthOptions } from '../types';
+import type { InstalledSequelize } from './installed';
 
 const RUN_COMMANDS = '.sequelizerc';
 
@@ -16,6 +18,11 @@ export interface LoadedConfig {
   readonly url?: string | undefined;
   /** `.sequelizerc` or the file itself loads sequelize-rds-iam/register, so that the flag has an effect in sequelize-cli. */
   readonly registers: boolean;
+  /** Where they are those of an instance: the package that made it, and the IAM options that it has been given. */
+  readonly instance?: {
+    readonly packageName: InstalledSequelize['packageName'];
+    readonly iamAuth: IamAuthOptions | undefined;
+  };
 }
 
 export interface ConfigLocation {

@@ -41,17 +41,18 @@ export function openProject(
   { packageName, Sequelize }: InstalledSequelize,
 ): Project {
   const { iamAuth: flag, ...sequelizeOptions } = loaded.options;
-  const flagged = parseFlag(flag) ?? iamAuthIn(sequelizeOptions);
+  const { url, instance: made } = loaded;
+  const flagged = made?.iamAuth ?? parseFlag(flag) ?? iamAuthIn(sequelizeOptions);
   const given = { ...flagged, ...definedIn(overrides) };
   const options = resolveOptions(given);
   const { pool } = sequelizeOptions as { pool?: object };
   const quiet = {
     ...sequelizeOptions,
-    ...(flagged !== undefined && { pool: fillPool(pool, given.limiter) }),
+    // That of an instance is as it is.
+    ...(flagged !== undefined && made === undefined && { pool: fillPool(pool, given.limiter) }),
     logging: false,
   };
   const is6 = packageName === 'sequelize';
-  const { url } = loaded;
   const instance = sequelizeOf(
     is6 && url !== undefined ? new Sequelize(url, quiet) : new Sequelize({ ...quiet, url }),
   );

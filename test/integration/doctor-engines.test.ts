@@ -344,12 +344,12 @@ describe.each(examined)('$name', (cell) => {
     async ({ make, ...diagnosis }) => {
       const change = await make({ cell, cluster, start });
 
-      expectDiagnosis(await examine({ sequelize: settings(change) }), diagnosis);
+      expectDiagnosis(await examine({ sequelizeOptions: settings(change) }), diagnosis);
     },
   );
 
   it('raises no alarm for what withIamAuth returned', async () => {
-    expect(alarms(await examine({ sequelize: withIamAuth(settings()) }))).toEqual([]);
+    expect(alarms(await examine({ sequelizeOptions: withIamAuth(settings()) }))).toEqual([]);
   });
 
   it('takes a URL', async () => {
@@ -357,14 +357,14 @@ describe.each(examined)('$name', (cell) => {
     const { emulator } = cluster.writer;
     const url = `${cell.dialect}://${USERNAME}@127.0.0.1:${emulator.port}/app`;
     const named = { host: undefined, port: undefined, [user]: undefined, database: undefined };
-    const sequelize = { ...settings({ sequelize: named }), url };
+    const sequelizeOptions = { ...settings({ sequelize: named }), url };
 
-    expect(alarms(await examine({ sequelize }))).toEqual([]);
+    expect(alarms(await examine({ sequelizeOptions }))).toEqual([]);
   });
 
   it('costs one login and one connection that ends before the token', async () => {
     await cluster.writer.emulator.clear();
-    await examine({ sequelize: settings() });
+    await examine({ sequelizeOptions: settings() });
 
     const attempts = await cluster.writer.emulator.attempts();
     expect(attempts.map(({ tokenAt }) => tokenAt !== undefined).sort()).toEqual([false, true]);
@@ -380,7 +380,7 @@ describe.each(cells)('a healthy set-up: $name', (cell) => {
   afterAll(() => cluster.close());
 
   const run = (): Promise<DoctorReport> =>
-    examine({ sequelize: { ...optionsFor(cell, cluster), iamAuth: iamAuthFor(cluster) } });
+    examine({ sequelizeOptions: { ...optionsFor(cell, cluster), iamAuth: iamAuthFor(cluster) } });
 
   it('raises no alarm, and logs in to every host as its user', async () => {
     const report = await run();

@@ -103,7 +103,7 @@ const ownLimiter: ConnectionLimiter = {
   acquire: () => Promise.resolve({ settle: () => undefined }),
 };
 
-const examineChange = (change?: Change) => examine({ sequelize: settings(change) });
+const examineChange = (change?: Change) => examine({ sequelizeOptions: settings(change) });
 
 interface Fault extends Diagnosis {
   readonly fault: string;
@@ -510,7 +510,7 @@ describe('the doctor', () => {
   it('checks each host of a replication, and names the one that fails', async () => {
     const { iamAuth, ...options } = settings();
     const report = await examine({
-      sequelize: {
+      sequelizeOptions: {
         ...options,
         iamAuth,
         replication: { write: {}, read: [{}, { host: 'nowhere.invalid' }] },
@@ -600,7 +600,7 @@ describe('a healthy set-up', () => {
   });
 
   it('raises none for what withIamAuth returned', async () => {
-    const report = await examine({ sequelize: withIamAuth(settings()) });
+    const report = await examine({ sequelizeOptions: withIamAuth(settings()) });
 
     expect(alarms(report)).toEqual([]);
   });

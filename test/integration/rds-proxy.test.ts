@@ -86,7 +86,7 @@ describe.each(cells.filter(({ replication }) => !replication))('RDS Proxy, $name
     const error: unknown = await sequelize.query('SELECT 1').catch((reason: unknown) => reason);
     await sequelize.close();
     const report = await examine({
-      sequelize: {
+      sequelizeOptions: {
         ...optionsFor(cell, cluster, options),
         iamAuth: iamAuthFor(cluster, iamAuth),
       },

@@ -145,7 +145,7 @@ expectTypeOf<keyof Explanation>().toEqualTypeOf<'code' | 'cause' | 'fix'>();
 expectTypeOf(runDoctor).parameter(0).toEqualTypeOf<DoctorOptions | undefined>();
 expectTypeOf(runDoctor).returns.toEqualTypeOf<Promise<DoctorReport>>();
 expectTypeOf<keyof DoctorOptions>().toEqualTypeOf<
-  'cwd' | 'sequelize' | 'config' | 'env' | 'iamAuth' | 'onResult'
+  'cwd' | 'sequelizeOptions' | 'sequelize' | 'config' | 'env' | 'iamAuth' | 'onResult'
 >();
 expectTypeOf<DoctorReport['results']>().toEqualTypeOf<readonly CheckResult[]>();
 expectTypeOf<keyof CheckResult>().toEqualTypeOf<
