@@ -8,7 +8,7 @@ import { explainError } from '../explain-error';
 import type { ConnectionConfig, DialedEndpoint, Endpoint } from '../types';
 import type { Project } from './project';
 import type { Candidate, CheckId, CheckStatus } from './report';
-import type { StsAnswer } from './sts';
+import type { StsReply } from './sts';
 
 /** What one check found. */
 export interface Finding {
@@ -37,7 +37,7 @@ export interface Examination {
   readonly hosts: readonly Host[];
   credentials?: CredentialIdentity;
   /** Asked once, for the identity and for the time. */
-  sts?: Promise<StsAnswer>;
+  sts?: Promise<StsReply>;
   /** STS knows whose the credentials are. */
   isIdentityKnown?: boolean;
   readonly statusOf: (id: CheckId, host?: Host) => CheckStatus | undefined;

@@ -12,6 +12,7 @@ import type { IamAuthOptions } from '../../src/types';
 import { createAuthority } from '../emulator/authority';
 import { startEcsCredentials, type EcsCredentials } from '../emulator/ecs-credentials';
 import type { Faults, MySqlEmulatorOptions } from '../emulator/mysql-emulator-types';
+import { startLoopbackHttp, type LoopbackHttp } from '../emulator/loopback-http';
 import { CALLER, startSts, type EmulatedSts } from '../emulator/sts';
 import { ROOT } from './child';
 import { startCrowdedServer, type CrowdedServer } from './crowded-server';
@@ -626,14 +627,104 @@ describe('a healthy set-up', () => {
     expect(report.verdict).toBe('IAM authentication works (1 skipped)');
   });
 
-  it('is no failure with credentials that may not ask AWS STS', async () => {
-    sts.refuseWith('AccessDenied');
-    const report = await examineChange();
+  it.each(['AccessDenied', 'Throttling', 'RequestExpired', 'RegionDisabledException'])(
+    'is a warning, and no failure, with credentials of which AWS STS says %s',
+    async (code) => {
+      sts.refuseWith(code);
+      const report = await examineChange();
 
-    expect(alarms(report)).toEqual([]);
-    expect(report.results.find(({ id }) => id === 'credentials')?.summary).toContain(
-      'AWS STS said AccessDenied, so it is not known whether they are valid',
-    );
+      expect(report.ok).toBe(true);
+      expect(alarms(report)).toMatchObject([
+        {
+          id: 'credentials',
+          status: 'warn',
+          summary: expect.stringContaining(
+            `(AWS STS said ${code}, so it is not known whether they are valid)`,
+          ) as string,
+        },
+      ]);
+    },
+  );
+
+  describe('where something else answers in place of AWS STS', () => {
+    const IN_AN_HOUR = new Date(Date.now() + HOUR_MS).toUTCString();
+    const refusal = '<ErrorResponse><Error><Code>ExpiredToken</Code></Error></ErrorResponse>';
+    const identity = (account: string) =>
+      `<?xml version='1.0'?>\n<GetCallerIdentityResponse><Arn>arn:aws:iam::${account}:root</Arn><Account>${account}</Account></GetCallerIdentityResponse>`;
+    let stranger: LoopbackHttp | undefined;
+    afterEach(async () => {
+      await stranger?.close();
+      stranger = undefined;
+    });
+
+    it.each([
+      { status: 404, body: '{"message":"hidden"}', what: 'HTTP 404 with JSON' },
+      { status: 502, body: '<html>hidden</html>', what: 'HTTP 502 with an HTML page' },
+      { status: 200, body: ' <!DOCTYPE html>hidden', what: 'HTTP 200 with an HTML page' },
+      { status: 302, body: '', what: 'HTTP 302 with no body' },
+      { status: 200, body: '', what: 'HTTP 200 with no body' },
+      { status: 403, body: 'hidden', what: 'HTTP 403 with text' },
+      { status: 200, body: refusal, what: 'HTTP 200 with XML' },
+      {
+        status: 403,
+        body: '<Error><Code>InvalidAccessKeyId</Code></Error>',
+        what: 'HTTP 403 with XML',
+      },
+      {
+        status: 403,
+        body: '{"Code":"<Code>InvalidClientTokenId</Code>"}',
+        what: 'HTTP 403 with JSON',
+      },
+      { status: 500, body: identity('123456789012'), what: 'HTTP 500 with XML' },
+      { status: 200, body: identity('000000000000'), what: 'LocalStack (account 000000000000)' },
+    ])('warns of $what, and asks it for no time', async ({ status, body, what }) => {
+      stranger = await startLoopbackHttp((_request, response) => {
+        response.writeHead(status, { date: IN_AN_HOUR, location: 'http://127.0.0.1:9/' }).end(body);
+      });
+      process.env.AWS_ENDPOINT_URL_STS = stranger.origin;
+      const report = await examineChange();
+
+      expect(report.ok).toBe(true);
+      expect(alarms(report)).toEqual([
+        {
+          id: 'credentials',
+          status: 'warn',
+          summary: expect.stringContaining(
+            `(${what} answered in place of AWS STS, so it is not known whether they are valid)`,
+          ) as string,
+          fix: expect.stringMatching(
+            /AWS_ENDPOINT_URL_STS, the proxy, and the VPC endpoint/,
+          ) as string,
+        },
+        {
+          id: 'clock',
+          status: 'skip',
+          summary: `What answers at 127.0.0.1 is not AWS STS (${what}): its time says nothing`,
+        },
+      ]);
+      expect(JSON.stringify(report)).not.toContain('hidden');
+    });
+
+    it.each([
+      { named: 'not a url', summary: /AWS_ENDPOINT_URL_STS is not a URL$/ },
+      { named: 'http://127.0.0.1:9/', summary: /^127\.0\.0\.1 cannot be asked from here: / },
+    ])('skips the clock with AWS_ENDPOINT_URL_STS set to $named', async ({ named, summary }) => {
+      process.env.AWS_ENDPOINT_URL_STS = named;
+
+      expect(alarms(await examineChange())).toEqual([
+        { id: 'clock', status: 'skip', summary: expect.stringMatching(summary) as string },
+      ]);
+    });
+
+    it('counts a server’s own fault as none of the credentials', async () => {
+      stranger = await startLoopbackHttp((_request, response) => {
+        response.writeHead(503).end(refusal);
+      });
+      process.env.AWS_ENDPOINT_URL_STS = stranger.origin;
+      const report = await examineChange();
+
+      expect(alarms(report)).toMatchObject([{ id: 'credentials', status: 'warn' }]);
+    });
   });
 
   it.each<{ what: string; change: Change; status: string; summary: RegExp }>([
