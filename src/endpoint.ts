@@ -84,8 +84,13 @@ export function signingTarget(
 }
 
 function isTunnel(dialed: DialedEndpoint, hostname: string): boolean {
-  const host = dialed.hostname.toLowerCase();
-  return host !== hostname && (host === 'localhost' || host === '::1' || /^127\./.test(host));
+  return dialed.hostname.toLowerCase() !== hostname && isLoopback(dialed.hostname);
+}
+
+/** Whether the name is of this machine, on which only a tunnel can lead to RDS. */
+export function isLoopback(hostname: string): boolean {
+  const host = hostname.toLowerCase();
+  return host === 'localhost' || host === '::1' || /^127\./.test(host);
 }
 
 function checkHostname(hostname: string, option: string): void {

@@ -102,7 +102,7 @@ export function optionFaults(sts: () => EmulatedSts): OptionFault[] {
         return { iamAuth: { credentials: { ...CREDENTIALS, secretAccessKey: WRONG_SECRET } } };
       },
       fails: 'login',
-      fix: /policy/,
+      fix: /endpoint\.port/,
       cause: 'credentials',
     },
     {

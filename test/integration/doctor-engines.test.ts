@@ -120,7 +120,7 @@ const faults: Fault[] = [
       return {};
     },
     fails: 'login',
-    fix: /policy/,
+    fix: /endpoint\.port/,
     cause: 'credentials',
   },
   {
@@ -215,7 +215,7 @@ const faults: Fault[] = [
     fault: 'a user that does not exist',
     make: ({ cell }) => ({ sequelize: { [userName(cell)]: 'Jane_Doe' } }),
     fails: 'login',
-    fix: /policy/,
+    fix: /endpoint\.port/,
     cause: 'user',
   },
   {
@@ -236,8 +236,8 @@ const faults: Fault[] = [
       return {};
     },
     fails: 'login',
-    fix: /npx sequelize-rds-iam policy/,
-    cause: '!policy',
+    fix: /endpoint\.port/,
+    cause: 'policy',
   },
   {
     fault: 'a throttle that stays',
@@ -246,7 +246,7 @@ const faults: Fault[] = [
       return {};
     },
     fails: 'login',
-    fix: /policy/,
+    fix: /endpoint\.port/,
     cause: 'throttled',
   },
   {
@@ -272,8 +272,8 @@ const faults: Fault[] = [
       'The IAM authentication failed for the role jane_doe. Check the IAM token for this role and try again.',
     ),
     fails: 'login',
-    fix: /policy/,
-    cause: '!policy',
+    fix: /endpoint\.port/,
+    cause: 'policy',
   },
   {
     fault: 'RDS Proxy’s rate limit',

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as driverBeforeCleartext from 'mysql2-before-cleartext';
 import * as driverFloor from 'mysql2-floor';
-import { runDoctor, type DoctorOptions } from '../../src/doctor';
+import { runDoctor, type DoctorOptions, type DoctorReport } from '../../src/doctor';
 import { withIamAuth } from '../../src/with-iam-auth';
 import type { ConnectionLimiter } from '../../src/limiter/contract';
 import type { IamAuthOptions } from '../../src/types';
@@ -367,7 +367,7 @@ const ownFaults: Fault[] = [
     fault: 'a user that does not exist',
     make: () => ({ sequelize: { username: 'Jane_Doe' } }),
     fails: 'login',
-    fix: /policy/,
+    fix: /endpoint\.port/,
     cause: 'user',
   },
   // The clock.
@@ -401,7 +401,7 @@ const ownFaults: Fault[] = [
       return {};
     },
     fails: 'login',
-    fix: /policy/,
+    fix: /endpoint\.port/,
     cause: 'clock',
   },
   // The login.
@@ -412,8 +412,8 @@ const ownFaults: Fault[] = [
       return {};
     },
     fails: 'login',
-    fix: /npx sequelize-rds-iam policy/,
-    cause: '!policy',
+    fix: /endpoint\.port/,
+    cause: 'policy',
   },
   {
     fault: 'a throttle that stays',
@@ -422,14 +422,14 @@ const ownFaults: Fault[] = [
       return {};
     },
     fails: 'login',
-    fix: /policy/,
+    fix: /endpoint\.port/,
     cause: 'throttled',
   },
   {
     fault: 'an instance that cannot verify',
     make: withFaults({ deny: true }),
     fails: 'login',
-    fix: /policy/,
+    fix: /endpoint\.port/,
     cause: 'memory',
   },
   {
@@ -469,8 +469,8 @@ const ownFaults: Fault[] = [
       'The IAM authentication failed for the role jane_doe. Check the IAM token for this role and try again.',
     ),
     fails: 'login',
-    fix: /policy/,
-    cause: '!policy',
+    fix: /endpoint\.port/,
+    cause: 'policy',
   },
   {
     fault: 'a database that does not exist',
@@ -525,6 +525,77 @@ describe('the doctor', () => {
       host: expect.stringMatching(/^nowhere\.invalid:/) as string,
     });
     expect(report.verdict).toMatch(/^dns \(nowhere\.invalid:\d+\) failed: /);
+  });
+});
+
+describe('a token that is signed for something else than is dialed', () => {
+  /** An endpoint that takes tokens for its own port, and the options for a host and what to sign for. */
+  const direct = async (host: string, endpoint: object): Promise<Change> => {
+    special = await startRds({}, { isDirect: true });
+    const { hostname, emulator } = special;
+    return {
+      at: special,
+      sequelize: { host },
+      iamAuth: { endpoint: { hostname, port: emulator.port, ...endpoint } },
+    };
+  };
+  const withoutPolicy = async (change: Change) => {
+    const NO_POLICY = { [accessKeyId]: { ...secrets, users: ['other'] } };
+    await change.at?.emulator.setCredentials(NO_POLICY);
+    const report = await examineChange(change);
+    const candidates = report.results.find(({ id }) => id === 'login')?.candidates ?? [];
+    return { report, ids: candidates.map(({ id }) => id) };
+  };
+  const endpointOf = ({ results }: DoctorReport) => results.find(({ id }) => id === 'endpoint');
+
+  it('for another port, explicitly, is warned of, and the first candidate upon a denial', async () => {
+    const change = await direct('127.0.0.1', { port: 3307 });
+    const { report, ids } = await withoutPolicy(change);
+
+    expect(endpointOf(report)).toEqual({
+      id: 'endpoint',
+      status: 'warn',
+      summary: `Signs for ${USERNAME}@${change.at?.hostname ?? ''}:3307, dials 127.0.0.1:${change.at?.emulator.port ?? 0}`,
+      fix: expect.stringMatching(/RDS console.* iamAuth\.endpoint$/) as string,
+    });
+    expect(ids.slice(0, 2)).toEqual(['port', 'policy']);
+  });
+
+  it('for the engine’s port behind a tunnel is not warned of, but the first candidate', async () => {
+    const { report, ids } = await withoutPolicy(await direct('localhost', { port: undefined }));
+
+    expect(endpointOf(report)).toMatchObject({
+      status: 'pass',
+      summary: expect.stringMatching(/:3306, dials localhost:/) as string,
+    });
+    expect(ids.slice(0, 2)).toEqual(['port', 'policy']);
+  });
+
+  it('for another host than one that is not of this machine is warned of', async () => {
+    // Linux dials itself there.
+    const change = await direct('0.0.0.0', { port: undefined });
+    const healthy = await examineChange(change);
+    const { ids } = await withoutPolicy(change);
+
+    expect(alarms(healthy)).toMatchObject([
+      {
+        id: 'endpoint',
+        status: 'warn',
+        summary: expect.stringMatching(/, dials 0\.0\.0\.0:/) as string,
+      },
+    ]);
+    expect(ids.slice(0, 2)).toEqual(['custom-name', 'policy']);
+  });
+
+  it('for the port that is dialed leaves the policy first', async () => {
+    const change = await direct('127.0.0.1', {});
+    expect(alarms(await examineChange(change))).toEqual([]);
+
+    const { report, ids } = await withoutPolicy(change);
+    expect(ids[0]).toBe('policy');
+    expect(report.verdict).toMatch(
+      /^login failed: Attach what npx sequelize-rds-iam policy prints/,
+    );
   });
 });
 
