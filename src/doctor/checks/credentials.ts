@@ -14,6 +14,8 @@ const REACH_STS =
   'Check AWS_ENDPOINT_URL_STS, the proxy, and the VPC endpoint of STS, through which its answers must come';
 const LET_ASK =
   'Try again; if it stays, let these credentials ask sts:GetCallerIdentity, also in the policy of the VPC endpoint';
+const RENEW =
+  'Find out why the metadata service hands out no new ones: the role of the instance must exist and be attached to it';
 const SET_CLOCK = 'Set the clock of this machine first';
 
 /** The AWS SDK's names of the places that credentials come from (`$source`), for people. The first that is there counts. */
@@ -69,8 +71,21 @@ function judge(identity: CredentialIdentity, reply: StsReply | undefined): Findi
   const summary = `${source}, ${ownerOf(identity, answer)}, ${lifetime(leftMs)}`;
   if (answer?.kind === 'stranger') return warn(summary, REACH_STS);
   if (answer?.kind === 'refusal') return warn(summary, isClockWrong ? SET_CLOCK : LET_ASK);
+  const endedAt = stretchedFrom(identity);
+  if (endedAt !== undefined) {
+    return warn(
+      `${summary}; they expired at ${endedAt.toISOString()}, and the AWS SDK goes on with them`,
+      RENEW,
+    );
+  }
   if (leftMs >= SHORT_MS) return pass(summary);
   return warn(summary, 'Let a role or a profile supply them, so that they can be renewed');
+}
+
+/** When credentials had expired to which the AWS SDK gives more time, because the metadata service has no others (static stability). */
+function stretchedFrom(identity: CredentialIdentity): Date | undefined {
+  const end: unknown = Reflect.get(identity, 'originalExpiration');
+  return end instanceof Date && end.getTime() < Date.now() ? end : undefined;
 }
 
 function sourceOf(identity: CredentialIdentity): string {
