@@ -133,7 +133,7 @@ function waitedTooLong(endpoint: Endpoint, waitedMs: number): IamAuthError {
   return new IamAuthError(
     'ERR_IAM_AUTH_WAIT',
     `No connection to ${target} could be opened within ${Math.round(waitedMs)} ms without exceeding the limit of new ` +
-      `connections per second, or credentials were slow: raise pool.acquire, or lower pool.max`,
-    { endpoint: target },
+      `connections per second, or credentials were slow`,
+    { fix: 'raise pool.acquire, or lower pool.max', endpoint: target },
   );
 }

@@ -59,7 +59,8 @@ function inherit(sequelize: object, carried: Carried, hook: IamAuthHook): Attach
 function needsDialectClass(): IamAuthError {
   return new IamAuthError(
     'ERR_IAM_AUTH_UNSUPPORTED',
-    'With Sequelize 7, withIamAuth needs the dialect’s class: set dialect to MySqlDialect, MariaDbDialect or PostgresDialect',
+    'With Sequelize 7, withIamAuth needs the dialect’s class',
+    { fix: 'set dialect to MySqlDialect, MariaDbDialect or PostgresDialect' },
   );
 }
 
@@ -74,10 +75,15 @@ export function failConnections(sequelize: object, error: unknown): void {
 }
 
 function otherOptions(isAttached: boolean): IamAuthError {
-  return new IamAuthError(
-    'ERR_IAM_AUTH_OPTIONS',
-    isAttached
-      ? 'This Sequelize instance has IAM authentication with other options already: call remove() on its handle first'
-      : 'This Sequelize instance was made with other iamAuth options: give them in one place',
-  );
+  return isAttached
+    ? new IamAuthError(
+        'ERR_IAM_AUTH_OPTIONS',
+        'This Sequelize instance has IAM authentication with other options already',
+        { fix: 'call remove() on its handle first' },
+      )
+    : new IamAuthError(
+        'ERR_IAM_AUTH_OPTIONS',
+        'This Sequelize instance was made with other iamAuth options',
+        { fix: 'give the options in one place' },
+      );
 }

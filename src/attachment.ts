@@ -124,6 +124,7 @@ function requesterOf(
     throw new IamAuthError(
       'ERR_IAM_AUTH_UNSUPPORTED',
       'The pool was replaced after IAM authentication was added',
+      { fix: 'add IAM authentication after whatever replaces the pool' },
     );
   }
   return { watch, isProbe: sequelize.isProbing() };

@@ -74,8 +74,7 @@ export function createBeforeConnect(
 }
 
 function noReadHost(): IamAuthError {
-  return new IamAuthError(
-    'ERR_IAM_AUTH_OPTIONS',
-    'replication.read is empty: name at least one host to read from, or remove replication',
-  );
+  return new IamAuthError('ERR_IAM_AUTH_OPTIONS', 'replication.read is empty', {
+    fix: 'name at least one host to read from, or remove replication',
+  });
 }

@@ -57,7 +57,7 @@ function explain(error: unknown, { err }: Output): number {
   }
   err(messageOf(error));
   const isUsage = error instanceof IamAuthError && error.code === 'ERR_IAM_AUTH_OPTIONS';
-  if (!(error instanceof IamAuthError)) err(row.fix);
+  if (!(error instanceof IamAuthError) || error.fix === undefined) err(row.fix);
   return isUsage || row.code === 'ERR_IAM_AUTH_UNSUPPORTED' ? 2 : 1;
 }
 

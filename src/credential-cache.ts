@@ -1,5 +1,6 @@
 import { systemClocks, type Clocks } from './clocks';
-import { IamAuthError, messageOf } from './errors';
+import { IamAuthError, messageOf, type IamAuthErrorOptions } from './errors';
+import { credentialsFix } from './explain-error';
 import type { Credentials } from './types';
 import { untilAborted } from './until-aborted';
 
@@ -14,6 +15,11 @@ const REFRESH_AHEAD_MS = 300_000;
 const REFRESH_GAP_MS = 10_000;
 /** A provider of credentials without expiration is asked again after this time, so that rotated keys are noticed. */
 const RECHECK_MS = 300_000;
+
+const RENEW =
+  'renew them (aws sso login, a new role session), or let a role or profile supply them instead of fixed ones';
+const REACH =
+  'check the route to it (hop limit 2 for containers on EC2), or raise iamAuth.credentialsTimeoutMs';
 
 interface Held {
   readonly identity: CredentialIdentity;
@@ -103,9 +109,8 @@ export class CredentialCache {
       expiresAt: { wall: wall() + lifetime, monotonic: monotonic() + lifetime },
     };
     if (!this.#lives(held)) {
-      throw new Error(
-        `they expired at ${identity.expiration?.toISOString() ?? ''}, says the provider that returned them`,
-      );
+      const end = identity.expiration?.toISOString() ?? '';
+      throw new ExpiredError(`they expired at ${end}, says the provider that returned them`);
     }
     this.#held = held;
     const refreshIn = lifetime === Infinity ? RECHECK_MS : lifetime - REFRESH_AHEAD_MS;
@@ -119,9 +124,7 @@ export class CredentialCache {
       flight.waiting.add(waiting);
       const endsIn = flight.startedAt + timeoutMs - this.#clocks.monotonic();
       const timer = setTimeout(() => this.#abandon(flight, timeoutMs), endsIn);
-      flight.answer.then(resolve, (error: unknown) =>
-        reject(credentialsError(messageOf(error), error)),
-      );
+      flight.answer.then(resolve, (error: unknown) => reject(providerError(error)));
       return () => {
         clearTimeout(timer);
         flight.waiting.delete(waiting);
@@ -140,15 +143,24 @@ export class CredentialCache {
     }
     const reason = `the provider has not answered within ${timeoutMs} ms`;
     for (const waiting of [...flight.waiting]) {
-      if (waiting.timeoutMs === timeoutMs) waiting.reject(credentialsError(reason));
+      if (waiting.timeoutMs === timeoutMs) waiting.reject(credentialsError(reason, { fix: REACH }));
     }
   }
 }
 
-function credentialsError(reason: string, cause?: unknown): IamAuthError {
+class ExpiredError extends Error {}
+
+/** For what a provider threw or returned. */
+function providerError(cause: unknown): IamAuthError {
+  const fix = cause instanceof ExpiredError ? RENEW : credentialsFix(cause);
+  const reason = fix === undefined ? messageOf(cause) : messageOf(cause).replace(/\.$/, '');
+  return credentialsError(reason, { fix, cause });
+}
+
+function credentialsError(reason: string, options: IamAuthErrorOptions): IamAuthError {
   return new IamAuthError(
     'ERR_IAM_AUTH_CREDENTIALS',
     `No AWS credentials to sign with: ${reason}`,
-    { cause },
+    options,
   );
 }

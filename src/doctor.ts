@@ -10,6 +10,7 @@ import { pool } from './doctor/checks/pool';
 import { region } from './doctor/checks/region';
 import { tcp } from './doctor/checks/tcp';
 import { tls } from './doctor/checks/tls';
+import { givenConfig } from './doctor/given-options';
 import { skip, fail, type Check, type Examination, type Finding, type Host } from './doctor/check';
 import { findConfig, loadConfig, type LoadedConfig } from './doctor/load-config';
 import type { CheckResult, DoctorReport } from './doctor/report';
@@ -21,6 +22,11 @@ export interface DoctorOptions {
   /** The folder of the application, from which its Sequelize and its configuration are found. Default: the working directory. */
   cwd?: string | undefined;
   /** Sequelize's own options, of version 6 or 7, with or without `iamAuth`, instead of a configuration file. */
+  sequelizeOptions?: object | undefined;
+  /**
+   * An instance of Sequelize 6 or 7, instead of a configuration file: its options are examined, with the IAM options that it has. The
+   * instance itself is neither used to connect, nor changed, nor closed.
+   */
   sequelize?: object | undefined;
   /** The configuration file of sequelize-cli. Default: what `.sequelizerc` says, else `config/config.js`, else `config/config.json`. */
   config?: string | undefined;
@@ -50,7 +56,8 @@ const CHECKS: readonly Check[] = [
  * Goes the way of a connection step by step, and says at which step it fails and why. Opens one connection to each host that ends
  * before a password is asked for, then logs in once as the application would; asks AWS STS, which needs no permission, for the
  * identity of the credentials and the time. No result holds a token, a password or a secret.
- * Throws `IamAuthError` when it cannot begin: `ERR_IAM_AUTH_OPTIONS` without a configuration, `ERR_IAM_AUTH_UNSUPPORTED` without Sequelize.
+ * Throws `IamAuthError` when it cannot begin: `ERR_IAM_AUTH_OPTIONS` without a configuration or with two, `ERR_IAM_AUTH_UNSUPPORTED`
+ * without Sequelize.
  */
 export async function runDoctor(options: DoctorOptions = {}): Promise<DoctorReport> {
   const { cwd = process.cwd(), iamAuth = {}, onResult = () => undefined } = options;
@@ -114,12 +121,9 @@ async function runOnce(check: Check, examination: Examination, host?: Host): Pro
 }
 
 function configurationOf(options: DoctorOptions, cwd: string): () => Promise<LoadedConfig> {
-  const { sequelize, config, env } = options;
-  if (sequelize !== undefined) {
-    const source = 'the given options';
-    const { url, ...given } = sequelize as { readonly url?: string };
-    return () => Promise.resolve({ source, url, options: given, registers: true });
-  }
+  const { config, env } = options;
+  const given = givenConfig(options);
+  if (given !== undefined) return () => Promise.resolve(given);
   const location = { cwd, config, env };
   findConfig(location);
   return () => loadConfig(location);

@@ -61,8 +61,8 @@ export function signingTarget(
     if (named !== undefined && named !== parsed) {
       throw new IamAuthError(
         'ERR_IAM_AUTH_REGION',
-        `The region option says ${named}, but ${hostname} is in ${parsed}: remove the region option`,
-        { endpoint: describeEndpoint(target) },
+        `The region option says ${named}, but ${hostname} is in ${parsed}`,
+        { fix: 'remove the region option', endpoint: describeEndpoint(target) },
       );
     }
     return { ...target, region: parsed };
@@ -72,31 +72,41 @@ export function signingTarget(
     throw new IamAuthError(
       'ERR_IAM_AUTH_ENDPOINT',
       `host ${hostname} is not an RDS endpoint name, so no region can be told from it, and RDS accepts only tokens signed for ` +
-        `its own endpoint names: connect to the endpoint's name, or keep host (a custom name, a tunnel) and set ` +
-        `iamAuth.endpoint.hostname to it`,
-      { endpoint: describeEndpoint(target) },
+        `its own endpoint names`,
+      {
+        fix: "connect to the endpoint's name, or keep host (a custom name, a tunnel) and set iamAuth.endpoint.hostname to it",
+        endpoint: describeEndpoint(target),
+      },
     );
   }
   return { ...target, region: named };
 }
 
 function isTunnel(dialed: DialedEndpoint, hostname: string): boolean {
-  const host = dialed.hostname.toLowerCase();
-  return host !== hostname && (host === 'localhost' || host === '::1' || /^127\./.test(host));
+  return dialed.hostname.toLowerCase() !== hostname && isLoopback(dialed.hostname);
+}
+
+/** Whether the name is of this machine, on which only a tunnel can lead to RDS. */
+export function isLoopback(hostname: string): boolean {
+  const host = hostname.toLowerCase();
+  return host === 'localhost' || host === '::1' || /^127\./.test(host);
 }
 
 function checkHostname(hostname: string, option: string): void {
   if (isIP(hostname) !== 0) {
-    throw new IamAuthError(
-      'ERR_IAM_AUTH_ENDPOINT',
-      `${option} ${hostname} is an address, and RDS accepts only tokens signed for an endpoint name: ` +
-        `set iamAuth.endpoint.hostname to the RDS endpoint's name`,
+    refuse(
+      `${option} ${hostname} is an address, and RDS accepts only tokens signed for an endpoint name`,
+      "set iamAuth.endpoint.hostname to the RDS endpoint's name",
     );
   }
   if (!HOST_NAME.test(hostname)) {
-    throw new IamAuthError(
-      'ERR_IAM_AUTH_ENDPOINT',
-      `${option} ${JSON.stringify(hostname)} is not a host name: give the name alone, without scheme, port or path`,
+    refuse(
+      `${option} ${JSON.stringify(hostname)} is not a host name`,
+      'give the name alone, without scheme, port or path',
     );
   }
+}
+
+function refuse(problem: string, fix: string): never {
+  throw new IamAuthError('ERR_IAM_AUTH_ENDPOINT', problem, { fix });
 }

@@ -26,20 +26,31 @@ export type IamAuthErrorCode =
   | 'ERR_IAM_AUTH_UNWANTED';
 
 export interface IamAuthErrorOptions extends ErrorOptions {
+  fix?: string | undefined;
   endpoint?: string | undefined;
 }
 
-/** The one error class of this package. Its message says what to change and never holds a token or a credential. */
+/**
+ * The one error class of this package. Its message says what is wrong and, after a colon, what to do about it; it never holds a
+ * token or a credential.
+ */
 export class IamAuthError extends Error {
   override readonly name = 'IamAuthError';
   readonly code: IamAuthErrorCode;
+  /** What to do, where that can be told: an imperative sentence without its full stop. The message ends with it. */
+  readonly fix?: string;
   /** `user@hostname:port` that the connection was for, where one was known. */
   readonly endpoint?: string;
 
-  constructor(code: IamAuthErrorCode, message: string, options: IamAuthErrorOptions = {}) {
-    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+  constructor(code: IamAuthErrorCode, problem: string, options: IamAuthErrorOptions = {}) {
+    const { fix, endpoint } = options;
+    super(
+      fix === undefined ? problem : `${problem}: ${fix}`,
+      'cause' in options ? { cause: options.cause } : undefined,
+    );
     this.code = code;
-    if (options.endpoint !== undefined) this.endpoint = options.endpoint;
+    if (fix !== undefined) this.fix = fix;
+    if (endpoint !== undefined) this.endpoint = endpoint;
   }
 }
 
@@ -62,4 +73,17 @@ export function reasonOf(signal: AbortSignal): Error {
 /** Whether a limiter, of whichever copy of this package, found that nobody waits for the connection. */
 export function isUnwanted(error: unknown): boolean {
   return isError(error) && 'code' in error && error.code === 'ERR_IAM_AUTH_UNWANTED';
+}
+
+/** What went wrong alone, without the remedy with which the message of this package's errors ends. */
+export function problemOf(error: unknown): string {
+  const message = messageOf(error);
+  const fix: unknown = isError(error) && 'fix' in error ? error.fix : undefined;
+  return typeof fix === 'string' ? withoutFix(message, fix) : message;
+}
+
+/** The problem in a message of this package's errors. */
+export function withoutFix(message: string, fix: string): string {
+  const end = `: ${fix}`;
+  return message.endsWith(end) ? message.slice(0, -end.length) : message;
 }

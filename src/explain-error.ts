@@ -1,4 +1,6 @@
+import { withoutFix } from './errors';
 import { ERROR_ROWS } from './explanations';
+import { credentialRows } from './explanations/credentials';
 import type { ErrorRow } from './explanations/row';
 
 /** What an error means and what to do about it. Nothing of the error itself is in it, so it can be shown and logged. */
@@ -7,7 +9,7 @@ export interface Explanation {
   readonly code: string;
   /** Why it happens, as a sentence without its full stop. */
   readonly cause: string;
-  /** What to do, as a sentence without its full stop. */
+  /** What to do, as a sentence without its full stop; of this package's own errors, their `fix`. */
   readonly fix: string;
 }
 
@@ -17,12 +19,17 @@ const MAX_CHAIN = 20;
 /**
  * Explains an error that a user may meet on the way to a connection: of this package, Sequelize, the drivers, Node, the AWS SDK,
  * RDS or RDS Proxy; also a line of the `iam-db-auth-error` log as text. Looks into `cause`, Sequelize 6's `parent`, and `errors`.
- * What is not known gets the error's own code and the advice to run the doctor.
+ * This package's own errors explain themselves, but for what the AWS SDK says about credentials. What is not known gets the error's
+ * own code and the advice to run the doctor.
  */
 export function explainError(error: unknown): Explanation {
-  const row = rowOf(error);
+  const chain = chainOf(error);
+  const own = chain.findIndex((facts) => facts.own !== undefined);
+  const row = own === -1 ? rowAmong(ERROR_ROWS, chain) : reasonOf(chain.slice(own));
   if (row !== undefined) return { code: row.code, cause: row.cause, fix: row.fix };
-  const codes = chainOf(error).flatMap((facts) => facts.codes.map(String));
+  const said = chain[own]?.own;
+  if (said !== undefined) return said;
+  const codes = chain.flatMap((facts) => facts.codes.map(String));
   const code = codes.find((name) => name !== 'Error') ?? 'UNKNOWN';
   return {
     code,
@@ -33,13 +40,30 @@ export function explainError(error: unknown): Explanation {
 
 /** The table's row for an error: the first row that matches any error of the chain, for rows stand from special to general. */
 export function rowOf(error: unknown): ErrorRow | undefined {
-  const chain = chainOf(error);
-  return ERROR_ROWS.find((row) => chain.some((facts) => matches(row, facts)));
+  return rowAmong(ERROR_ROWS, chainOf(error));
+}
+
+/** What to do about what a credential provider threw, where that is known. */
+export function credentialsFix(error: unknown): string | undefined {
+  return rowAmong(credentialRows, chainOf(error))?.fix;
+}
+
+function rowAmong(rows: readonly ErrorRow[], chain: readonly Facts[]): ErrorRow | undefined {
+  return rows.find((row) => chain.some((facts) => matches(row, facts)));
+}
+
+/** Why the provider chain failed, which an error of this package only passes on. */
+function reasonOf([error, ...wrapped]: readonly Facts[]): ErrorRow | undefined {
+  return error?.own?.code === 'ERR_IAM_AUTH_CREDENTIALS'
+    ? rowAmong(credentialRows, wrapped)
+    : undefined;
 }
 
 interface Facts {
   readonly codes: readonly (string | number)[];
   readonly message: string;
+  /** What an error of this package says itself. */
+  readonly own?: Explanation | undefined;
 }
 
 function matches({ codes = [], pattern }: ErrorRow, facts: Facts): boolean {
@@ -68,7 +92,15 @@ function factsOf(error: unknown): Facts {
   if (typeof error !== 'object' || error === null) return { codes: [], message: String(error) };
   const { code, errno, sqlState, name, message } = error as Readonly<Record<string, unknown>>;
   const codes = [code, errno, sqlState, name].filter(isCode);
-  return { codes, message: typeof message === 'string' ? message : '' };
+  const text = typeof message === 'string' ? message : '';
+  return { codes, message: text, own: ownExplanation(code, text, Reflect.get(error, 'fix')) };
+}
+
+/** By its shape, so that an error of another copy of this package is one too. */
+function ownExplanation(code: unknown, message: string, fix: unknown): Explanation | undefined {
+  if (typeof code !== 'string' || !code.startsWith('ERR_IAM_AUTH_')) return undefined;
+  if (typeof fix !== 'string') return undefined;
+  return { code, cause: withoutFix(message, fix), fix };
 }
 
 function isCode(value: unknown): value is string | number {

@@ -77,7 +77,8 @@ function callThenRestore<T>(call: () => Promise<T>, restore: () => void): Promis
 function withoutLogin(): IamAuthError {
   return new IamAuthError(
     'ERR_IAM_AUTH_WAIT',
-    'No login is ready for this connection: a beforeConnect hook after this package’s took too long, or removed its hook; add slow hooks before addIamAuth',
+    'No login is ready for this connection: a beforeConnect hook after this package’s took too long, or removed its hook',
+    { fix: 'add slow hooks before addIamAuth' },
   );
 }
 
@@ -87,8 +88,8 @@ function checkUnchanged(now: DialedEndpoint, signed: DialedEndpoint): void {
   throw new IamAuthError(
     'ERR_IAM_AUTH_ENDPOINT',
     `A beforeConnect hook after this package's changed ${describeEndpoint(signed)} to ${describeEndpoint(now)}, for which the ` +
-      `token was not signed: add that hook before addIamAuth`,
-    { endpoint: describeEndpoint(signed) },
+      `token was not signed`,
+    { fix: 'add that hook before addIamAuth', endpoint: describeEndpoint(signed) },
   );
 }
 

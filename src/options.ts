@@ -12,7 +12,7 @@ type Check = (value: unknown) => string | undefined;
 type Checks = Readonly<Record<string, Check>>;
 
 const limiterChecks: Checks = { limit: isPositive, key: isText, processes: isCount };
-const endpointChecks: Checks = { hostname: isText, port: isCount, region: isText };
+const endpointChecks: Checks = { hostname: isText, port: isPort, region: isText };
 const checks: Checks = {
   region: isText,
   credentials: isCredentials,
@@ -43,16 +43,20 @@ export function parseFlag(flag: unknown): IamAuthOptions | undefined {
   if (flag === undefined || flag === null || flag === false) return undefined;
   if (flag === true) return {};
   if (typeof flag === 'object' && !Array.isArray(flag)) return flag;
-  return refuse(`iamAuth must be true, false or an object of options, not ${show(flag)}`);
+  return refuse(
+    `iamAuth must be true, false or an object of options, not ${show(flag)}`,
+    'set iamAuth to true, or to an object of options',
+  );
 }
 
 /** Throws `ERR_IAM_AUTH_OPTIONS`, naming the option and the remedy, unless every option is known and of its type. */
 export function resolveOptions(options: IamAuthOptions): ResolvedOptions {
   const problem = isObject(options, 'iamAuth', checks);
-  if (problem !== undefined) refuse(`iamAuth must be ${problem}, not ${show(options)}`);
+  if (problem !== undefined) refuseType('iamAuth', problem, show(options));
   if (options.credentials !== undefined && options.profile !== undefined) {
     refuse(
-      'iamAuth.credentials and iamAuth.profile are both set: remove one, profile is for the default provider chain',
+      'iamAuth.credentials and iamAuth.profile are both set',
+      'remove one, profile is for the default provider chain',
     );
   }
   return {
@@ -65,19 +69,24 @@ export function resolveOptions(options: IamAuthOptions): ResolvedOptions {
 export function checkedOverride(value: EndpointOverride): EndpointOverride {
   if (value instanceof Promise) {
     refuse(
-      'iamAuth.endpoint must return an object, not a promise: it may not be an async function',
+      'iamAuth.endpoint must return an object, not a promise',
+      'give a function that is not async as iamAuth.endpoint',
     );
   }
   const problem = isObject(value, 'iamAuth.endpoint()', endpointChecks);
-  if (problem !== undefined) refuse(`iamAuth.endpoint must return ${problem}, not ${show(value)}`);
+  if (problem !== undefined) {
+    refuse(
+      `iamAuth.endpoint must return ${problem}, not ${show(value)}`,
+      'correct what iamAuth.endpoint returns',
+    );
+  }
   return value;
 }
 
 /** Throws `ERR_IAM_AUTH_OPTIONS` unless every option of `createRedisLimiter` is known and of its type. */
 export function checkRedisLimiterOptions(options: unknown): void {
   const problem = isObject(options, 'createRedisLimiter', redisLimiterChecks);
-  if (problem !== undefined)
-    refuse(`createRedisLimiter options must be ${problem}, not ${show(options)}`);
+  if (problem !== undefined) refuseType('createRedisLimiter options', problem, show(options));
 }
 
 function isLimiter(value: unknown): value is ConnectionLimiter {
@@ -96,11 +105,13 @@ function isObject(value: unknown, name: string, known: Checks | undefined): stri
   for (const [key, member] of Object.entries(value)) {
     const check = Object.hasOwn(known, key) ? known[key] : undefined;
     if (check === undefined) {
-      refuse(`Unknown option ${name}.${key}; the known ones are ${Object.keys(known).join(', ')}`);
+      refuse(
+        `Unknown option ${name}.${key}; the known ones are ${Object.keys(known).join(', ')}`,
+        `correct or remove ${name}.${key}`,
+      );
     }
     const expected = member === undefined ? undefined : check(member);
-    if (expected !== undefined)
-      refuse(`${name}.${key} must be ${expected}, not ${show(member, key)}`);
+    if (expected !== undefined) refuseType(`${name}.${key}`, expected, show(member, key));
   }
   return undefined;
 }
@@ -119,6 +130,12 @@ function isReuse(value: unknown): string | undefined {
   return typeof value === 'number' && value > 0 && value <= MAX_REUSE_MS
     ? undefined
     : `a number above 0 and at most ${MAX_REUSE_MS}, a token's 15 minutes less one for the login (leave it out to sign for each connection)`;
+}
+
+function isPort(value: unknown): string | undefined {
+  return isCount(value) === undefined && Number(value) < 65_536
+    ? undefined
+    : 'a port, from 1 to 65535';
 }
 
 function isCount(value: unknown): string | undefined {
@@ -162,6 +179,10 @@ function show(value: unknown, option?: string): string {
     : `this ${typeof value}`;
 }
 
-function refuse(message: string): never {
-  throw new IamAuthError('ERR_IAM_AUTH_OPTIONS', message);
+function refuseType(name: string, expected: string, given: string): never {
+  refuse(`${name} must be ${expected}, not ${given}`, `correct ${name}`);
+}
+
+function refuse(problem: string, fix: string): never {
+  throw new IamAuthError('ERR_IAM_AUTH_OPTIONS', problem, { fix });
 }

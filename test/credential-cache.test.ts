@@ -175,6 +175,7 @@ describe('expired credentials', () => {
       expect(error.message).toMatch(
         /^No AWS credentials to sign with: they expired at 202[56]-.*, says the provider/,
       );
+      expect(error.fix).toMatch(/^renew them/);
     },
   );
 

@@ -1,4 +1,5 @@
 import type { IamAuthOptions } from '../src';
+import { problemOf } from '../src/errors';
 import { parseFlag, resolveOptions } from '../src/options';
 import { caught } from './caught';
 
@@ -30,9 +31,16 @@ describe('a known option', () => {
     [{ endpoint: 'db' }, 'iamAuth.endpoint must be an object, not "db"'],
     [{ endpoint: [] }, 'iamAuth.endpoint must be an object, not this object'],
     [{ endpoint: { hostname: 1 } }, `iamAuth.endpoint.hostname must be ${text}, not 1`],
-    [{ endpoint: { port: '3306' } }, `iamAuth.endpoint.port must be ${count}, not "3306"`],
-    [{ endpoint: { port: 0 } }, `iamAuth.endpoint.port must be ${count}, not 0`],
-    [{ endpoint: { port: 1.5 } }, `iamAuth.endpoint.port must be ${count}, not 1.5`],
+    [
+      { endpoint: { port: '3306' } },
+      'iamAuth.endpoint.port must be a port, from 1 to 65535, not "3306"',
+    ],
+    [{ endpoint: { port: 0 } }, 'iamAuth.endpoint.port must be a port, from 1 to 65535, not 0'],
+    [{ endpoint: { port: 1.5 } }, 'iamAuth.endpoint.port must be a port, from 1 to 65535, not 1.5'],
+    [
+      { endpoint: { port: 65_536 } },
+      'iamAuth.endpoint.port must be a port, from 1 to 65535, not 65536',
+    ],
     [{ endpoint: { region: '' } }, `iamAuth.endpoint.region must be ${text}, not ""`],
     [{ tls: 'x' }, 'iamAuth.tls must be an object, not "x"'],
     [
@@ -80,11 +88,14 @@ describe('a known option', () => {
       { credentials: SECRET },
       'iamAuth.credentials must be an AWS credential identity (accessKeyId, secretAccessKey) or a provider function, not this string',
     ],
-    [{ credentials: null }, /^iamAuth\.credentials must be .*, not this object$/],
+    [
+      { credentials: null },
+      /^iamAuth\.credentials must be .*, not this object: correct iamAuth\.credentials$/,
+    ],
   ])('of a wrong type or range is named with what it must be: %j', (options, message) => {
     const error = caught(() => untyped(options));
     expect(error.code).toBe('ERR_IAM_AUTH_OPTIONS');
-    if (typeof message === 'string') expect(error.message).toBe(message);
+    if (typeof message === 'string') expect(problemOf(error)).toBe(message);
     else expect(error.message).toMatch(message);
   });
 
@@ -160,7 +171,7 @@ describe('an unknown option', () => {
   ])('is refused with the list of the known ones: %j', (options, message) => {
     const error = caught(() => untyped(options));
     expect(error.code).toBe('ERR_IAM_AUTH_OPTIONS');
-    if (typeof message === 'string') expect(error.message).toBe(message);
+    if (typeof message === 'string') expect(problemOf(error)).toBe(message);
     else expect(error.message).toMatch(message);
   });
 });
@@ -214,6 +225,8 @@ describe('the flag', () => {
   ])('%p is refused', (flag, shown) => {
     const error = caught(() => parseFlag(flag));
     expect(error.code).toBe('ERR_IAM_AUTH_OPTIONS');
-    expect(error.message).toBe(`iamAuth must be true, false or an object of options, not ${shown}`);
+    expect(problemOf(error)).toBe(
+      `iamAuth must be true, false or an object of options, not ${shown}`,
+    );
   });
 });

@@ -69,9 +69,8 @@ describe('the pool preset', () => {
   ])('refuses %j', (options) => {
     const error = caught(() => poolPreset(options));
     expect(error.code).toBe('ERR_IAM_AUTH_OPTIONS');
-    expect(error.message).toBe(
-      `poolPreset: ${Object.keys(options).join('')} must be a number above 0`,
-    );
+    const [name = ''] = Object.keys(options);
+    expect(error.message).toBe(`poolPreset: ${name} must be a number above 0: correct ${name}`);
   });
 });
 

@@ -50,7 +50,10 @@ export function parseFlags(args: readonly string[], options: Flags): Values {
   } catch (error) {
     const known = Object.keys(options).map((name) => `--${name}`);
     const [problem = ''] = messageOf(error).split('. To specify');
-    throw usageError(`${problem}; the flags are ${known.join(', ')}`);
+    throw usageError(
+      `${problem}; the flags are ${known.join(', ')}`,
+      'correct the flag, or ask --help',
+    );
   }
 }
 
@@ -74,12 +77,18 @@ export function sequelizeOptions(values: Values): EndpointOptions | undefined {
   const port = textOf(values, 'port');
   if (host === undefined) {
     const stray = ['user', 'port', 'database', 'dialect'].find((name) => name in values);
-    if (stray !== undefined) throw usageError(`--${stray} needs --host`);
+    if (stray !== undefined) throw usageError(`--${stray} needs --host`, 'add --host');
     return undefined;
   }
-  if ('config' in values) throw usageError('--config and --host are both given: remove one');
-  if (username === undefined) throw usageError('--host needs --user, the database user');
-  if (port !== undefined && !/^\d+$/.test(port)) throw usageError(`--port ${port} is not a number`);
+  if ('config' in values) {
+    throw usageError('--config and --host are both given', 'remove --config or --host');
+  }
+  if (username === undefined) {
+    throw usageError('--host needs --user, the database user', 'add --user');
+  }
+  if (port !== undefined && !/^\d+$/.test(port)) {
+    throw usageError(`--port ${port} is not a number`, 'give a number as --port');
+  }
   return {
     dialect: textOf(values, 'dialect') ?? 'mysql',
     host,
@@ -103,10 +112,13 @@ function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw usageError(`--ca ${path} cannot be read: ${messageOf(cause)}`);
+    throw usageError(
+      `--ca ${path} cannot be read: ${messageOf(cause)}`,
+      'name a file of certificates in PEM with --ca',
+    );
   }
 }
 
-export function usageError(message: string): IamAuthError {
-  return new IamAuthError('ERR_IAM_AUTH_OPTIONS', message);
+export function usageError(problem: string, fix: string): IamAuthError {
+  return new IamAuthError('ERR_IAM_AUTH_OPTIONS', problem, { fix });
 }

@@ -36,7 +36,7 @@ Example: sequelize-rds-iam doctor --env production`,
     });
     const isJson = values.json === true;
     const report = await runDoctor({
-      sequelize: flagged(sequelizeOptions(values)),
+      sequelizeOptions: flagged(sequelizeOptions(values)),
       config: textOf(values, 'config'),
       env: textOf(values, 'env'),
       iamAuth: iamAuthOptions(values),

@@ -90,11 +90,12 @@ function findResourceId({ hostname, region }: Endpoint): string {
 
 function checkResource(account: string, resourceId: string): void {
   if (!/^(?:\d{12}|<account-id>)$/.test(account)) {
-    throw usageError(`--account ${account} is not an account: give its 12 digits`);
+    throw usageError(`--account ${account} is not an account`, 'give its 12 digits as --account');
   }
   if (!/^(?:(?:cluster|db|prx)-\w+|<resource-id>|\*)$/.test(resourceId)) {
     throw usageError(
-      `--resource-id ${resourceId} is not a resource id but maybe a name: it begins with cluster-, db- or prx-`,
+      `--resource-id ${resourceId} is not a resource id but maybe a name`,
+      'give the id that begins with cluster-, db- or prx- as --resource-id',
     );
   }
 }

@@ -20,7 +20,8 @@ Example: sequelize-rds-iam token --user app_user \\
     const values = parseFlags(args, { ...endpointFlags, profile: { type: 'string' } });
     const { engine, endpoints, database, tokenProvider } = await targetsOf(values);
     const [endpoint] = endpoints;
-    if (endpoint === undefined) throw usageError('replication names no host');
+    if (endpoint === undefined)
+      throw usageError('replication names no host', 'name at least one host to write to');
     const credentials = await tokenProvider.getCredentials(new AbortController().signal);
     const { token: signed } = await tokenProvider.getAuthToken(endpoint, credentials);
     const command = ['npx sequelize-rds-iam token', ...args.map(shellText)].join(' ');

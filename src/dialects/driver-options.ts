@@ -18,14 +18,16 @@ export function checkConflicts(
     const name = nameOf('password');
     refuse(
       'ERR_IAM_AUTH_OPTIONS',
-      `${name} is set together with iamAuth: remove ${name}, the token is the password`,
+      `${name} is set together with iamAuth`,
+      `remove ${name}, the token is the password`,
     );
   }
   for (const [option, reason] of Object.entries(conflicts)) {
     if (!isGiven(config, option) || options[option] === false) continue;
     refuse(
       'ERR_IAM_AUTH_OPTIONS',
-      `${nameOf(option)} cannot be used with iamAuth, ${reason}: remove it`,
+      `${nameOf(option)} cannot be used with iamAuth, ${reason}`,
+      `remove ${nameOf(option)}`,
     );
   }
 }
@@ -39,16 +41,20 @@ export function checkSsl(
   const name = nameOf('ssl');
   if (ssl === undefined || ssl === null || ssl === true) return;
   if (ssl === false) {
-    refuse('ERR_IAM_AUTH_TLS', `IAM authentication needs TLS, but ${name} is false: remove it`);
+    refuse(
+      'ERR_IAM_AUTH_TLS',
+      `IAM authentication needs TLS, but ${name} is false`,
+      `remove ${name}`,
+    );
   }
   if (typeof ssl === 'string' && allowed.texts.includes(ssl)) return;
   if (typeof ssl !== 'object') {
-    refuse('ERR_IAM_AUTH_TLS', `${name} must be an object: remove it, iamAuth sets TLS up`);
+    refuse('ERR_IAM_AUTH_TLS', `${name} must be an object`, `remove ${name}, iamAuth sets TLS up`);
   }
   for (const option of allowed.switches) {
     const value: unknown = Reflect.get(ssl, option);
     if (value === undefined || value === true) continue;
-    refuse('ERR_IAM_AUTH_TLS', `${name}.${option} ${UNVERIFIED}: remove it`);
+    refuse('ERR_IAM_AUTH_TLS', `${name}.${option} ${UNVERIFIED}`, `remove ${name}.${option}`);
   }
 }
 
@@ -60,11 +66,12 @@ export function dialedEndpoint(config: DriverConfig, defaultPort: number): Diale
   if (typeof username !== 'string' || username === '') {
     refuse(
       'ERR_IAM_AUTH_OPTIONS',
-      `${nameOf('user')} is missing: set it to the database user that the IAM policy names`,
+      `${nameOf('user')} is missing`,
+      `set ${nameOf('user')} to the database user that the IAM policy names`,
     );
   }
   if (typeof hostname !== 'string') {
-    refuse('ERR_IAM_AUTH_ENDPOINT', 'host is not a host name: set it to the RDS endpoint');
+    refuse('ERR_IAM_AUTH_ENDPOINT', 'host is not a host name', 'set host to the RDS endpoint');
   }
   return { hostname, port: Number(port ?? defaultPort), username };
 }
@@ -134,7 +141,8 @@ export function isGiven({ options }: DriverConfig, option: string): boolean {
 /** Throws. */
 export function refuse(
   code: 'ERR_IAM_AUTH_OPTIONS' | 'ERR_IAM_AUTH_TLS' | 'ERR_IAM_AUTH_ENDPOINT',
-  message: string,
+  problem: string,
+  fix: string,
 ): never {
-  throw new IamAuthError(code, message);
+  throw new IamAuthError(code, problem, { fix });
 }

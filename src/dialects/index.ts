@@ -15,6 +15,7 @@ export function dialectOf(name: string): Dialect {
   if (dialect !== undefined) return dialect;
   throw new IamAuthError(
     'ERR_IAM_AUTH_UNSUPPORTED',
-    `iamAuth does not support the dialect ${name}: use ${Object.keys(DIALECTS).join(', ')}`,
+    `iamAuth does not support the dialect ${name}`,
+    { fix: `use ${Object.keys(DIALECTS).join(', ')}` },
   );
 }

@@ -66,7 +66,8 @@ function check(config: DriverConfig): void {
   if (printsPackets) {
     refuse(
       'ERR_IAM_AUTH_OPTIONS',
-      `${nameOf('logger')} would get every packet, the token included: remove it, or give one of { query, error, warning }`,
+      `${nameOf('logger')} would get every packet, the token included`,
+      `remove ${nameOf('logger')}, or give one of { query, error, warning }`,
     );
   }
   checkSsl(config, { texts: ['true'], switches: ['rejectUnauthorized'] });
@@ -179,7 +180,8 @@ function driverProblem(driver: unknown): string | undefined {
   if (!(major >= 3)) {
     throw new IamAuthError(
       'ERR_IAM_AUTH_UNSUPPORTED',
-      `mariadb ${String(version)} cannot keep a token from other authentication plugins: install mariadb 3.0.2`,
+      `mariadb ${String(version)} cannot keep a token from other authentication plugins`,
+      { fix: 'install mariadb 3.0.2' },
     );
   }
   return major > 3 || minor > 0

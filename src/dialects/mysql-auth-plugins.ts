@@ -1,8 +1,8 @@
 import type { PeerCertificate } from 'node:tls';
-import { describeEndpoint } from '../endpoint';
-import { IamAuthError, type IamAuthErrorCode } from '../errors';
+import type { IamAuthError } from '../errors';
 import type { Endpoint } from '../types';
 import { checkServerIdentity } from './driver-options';
+import { noToken, unverified } from './no-token';
 
 /** What mysql2 hands to an authentication plugin, as far as it is used. */
 interface PluginContext {
@@ -41,11 +41,13 @@ export function authPlugins(
   };
   for (const name of REFUSED) {
     plugins[name] = () => {
-      throw refusal(
-        'ERR_IAM_AUTH_PLUGIN',
-        endpoint,
-        `it asks for ${name}, not for mysql_clear_password: create the user with IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS', ` +
-          `and enable IAM authentication on the instance`,
+      throw keepingCode(
+        noToken(
+          'ERR_IAM_AUTH_PLUGIN',
+          endpoint,
+          `it asks for ${name}, not for mysql_clear_password`,
+          "create the user with IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS', and enable IAM authentication on the instance",
+        ),
       );
     };
   }
@@ -58,15 +60,12 @@ export function authPlugins(
  */
 function checkTls({ connection, command }: PluginContext, endpoint: Endpoint): void {
   const problem = tlsProblem(connection?.stream, endpoint.hostname, command?.user !== undefined);
-  if (problem !== undefined) throw refusal('ERR_IAM_AUTH_TLS', endpoint, problem);
+  if (problem !== undefined) throw keepingCode(unverified(endpoint, problem));
 }
 
-function refusal(code: IamAuthErrorCode, endpoint: Endpoint, reason: string): IamAuthError {
-  const target = describeEndpoint(endpoint);
-  const error = new IamAuthError(code, `No token was sent to ${target}: ${reason}`, {
-    endpoint: target,
-  });
-  // mysql2 puts its own code on errors of authentication plugins; the setter keeps ours.
+/** mysql2 puts its own code on errors of authentication plugins; the setter keeps ours. */
+function keepingCode(error: IamAuthError): IamAuthError {
+  const { code } = error;
   return Object.defineProperty(error, 'code', {
     get: () => code,
     set: () => undefined,

@@ -42,7 +42,7 @@ const CONFLICTS: Readonly<Record<string, string>> = {
   password1: 'the token is the password',
   password2: 'the token is the only factor',
   password3: 'the token is the only factor',
-  uri: 'it may name another host or a password: use host, port and username',
+  uri: 'it may name another host or a password that host, port and username do not show',
 };
 
 function check(config: DriverConfig): void {
@@ -52,14 +52,16 @@ function check(config: DriverConfig): void {
     if (!(name in pluginsOf(options))) continue;
     refuse(
       'ERR_IAM_AUTH_OPTIONS',
-      `${nameOf('authPlugins')}.${name} is what iamAuth supplies: remove it`,
+      `${nameOf('authPlugins')}.${name} is what iamAuth supplies`,
+      `remove ${nameOf('authPlugins')}.${name}`,
     );
   }
   checkSsl(config, { texts: [RDS_PROFILE], switches: ['rejectUnauthorized', 'verifyIdentity'] });
   if ('checkServerIdentity' in sslOptions(config)) {
     refuse(
       'ERR_IAM_AUTH_TLS',
-      `${nameOf('ssl')}.checkServerIdentity is not read by mysql2, so it would check nothing: remove it`,
+      `${nameOf('ssl')}.checkServerIdentity is not read by mysql2, so it would check nothing`,
+      `remove ${nameOf('ssl')}.checkServerIdentity`,
     );
   }
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { describeEndpoint } from '../endpoint';
-import { IamAuthError, type IamAuthErrorCode } from '../errors';
+import { IamAuthError } from '../errors';
 import type { Endpoint } from '../types';
+import { noToken, unverified } from './no-token';
 
 /** pg's `Client`, which calls a password function as its own method, as far as it is used. */
 interface Client {
@@ -31,11 +31,12 @@ export function passwordFor(endpoint: Endpoint, takeToken: () => string): (this:
     if (connection === undefined) {
       throw new IamAuthError(
         'ERR_IAM_AUTH_UNSUPPORTED',
-        'This version of pg answers in a way that is not known, so it gets no token: install pg 8.11 or later',
+        'This version of pg answers in a way that is not known, so it gets no token',
+        { fix: 'install pg 8.11 or later' },
       );
     }
     const problem = tlsProblem(connection);
-    if (problem !== undefined) throw refusal('ERR_IAM_AUTH_TLS', endpoint, problem);
+    if (problem !== undefined) throw unverified(endpoint, problem);
     const send = connection.password;
     connection.password = (answer) => {
       Reflect.deleteProperty(connection, 'password');
@@ -65,16 +66,12 @@ function tlsProblem({ stream }: Connection): string | undefined {
 function refuse(connection: Connection, endpoint: Endpoint, method: string): void {
   connection.emit(
     'error',
-    refusal(
+    noToken(
       'ERR_IAM_AUTH_PLUGIN',
       endpoint,
-      `it asks for ${method} authentication, not for the token: GRANT rds_iam TO the user, and enable IAM authentication on the instance`,
+      `it asks for ${method} authentication, not for the token`,
+      'GRANT rds_iam TO the user, and enable IAM authentication on the instance',
     ),
   );
   connection.stream.destroy();
-}
-
-function refusal(code: IamAuthErrorCode, endpoint: Endpoint, reason: string): IamAuthError {
-  const target = describeEndpoint(endpoint);
-  return new IamAuthError(code, `No token was sent to ${target}: ${reason}`, { endpoint: target });
 }

@@ -44,13 +44,15 @@ function check(config: DriverConfig): void {
   if (process.env['NODE_PG_FORCE_NATIVE'] !== undefined) {
     refuse(
       'ERR_IAM_AUTH_OPTIONS',
-      `NODE_PG_FORCE_NATIVE cannot be used with iamAuth, ${NATIVE}: unset it`,
+      `NODE_PG_FORCE_NATIVE cannot be used with iamAuth, ${NATIVE}`,
+      'unset NODE_PG_FORCE_NATIVE',
     );
   }
   if (typeof options.host === 'string' && options.host.startsWith('/')) {
     refuse(
       'ERR_IAM_AUTH_OPTIONS',
-      `${nameOf('host')} is a socket’s folder, but IAM authentication needs TLS over TCP: set it to the RDS endpoint`,
+      `${nameOf('host')} is a socket’s folder, but IAM authentication needs TLS over TCP`,
+      `set ${nameOf('host')} to the RDS endpoint`,
     );
   }
   checkSsl(config, { texts: ['true'], switches: ['rejectUnauthorized'] });

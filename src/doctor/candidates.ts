@@ -1,6 +1,7 @@
 import { isRdsName, parseRegion } from '../endpoint';
 import type { Examination, Host } from './check';
 import type { Candidate } from './report';
+import { signedElsewhere, type SignedElsewhere } from './signed-elsewhere';
 
 /** What the checks before the login leave open. */
 interface Evidence {
@@ -11,9 +12,8 @@ interface Evidence {
   readonly clock: 'right' | 'wrong' | 'unknown';
   readonly isRdsHost: boolean;
   readonly isRegionInHost: boolean;
-  /** The signed host or port is not what is dialed. */
-  readonly isTunnel: boolean;
-  readonly isDefaultPort: boolean;
+  /** What is signed for is not what is dialed. */
+  readonly elsewhere: SignedElsewhere;
 }
 
 interface Suspect extends Candidate {
@@ -46,14 +46,17 @@ const SUSPECTS: readonly Suspect[] = [
     cause: 'The token is signed for a name that is not the RDS endpoint',
     fix: "Set iamAuth.endpoint.hostname to the endpoint's name in the RDS console",
     confirm: INVALID,
-    likelihood: ({ isRdsHost, isTunnel }) => (isRdsHost ? (isTunnel ? 35 : 0) : 90),
+    likelihood: ({ isRdsHost, elsewhere }) => {
+      if (!isRdsHost) return 90;
+      return elsewhere.isHostOdd ? 65 : elsewhere.host ? 35 : 0;
+    },
   },
   {
     id: 'port',
     cause: 'The token is signed for another port than the endpoint has',
-    fix: "Set iamAuth.endpoint.port to the endpoint's port in the RDS console",
+    fix: "Compare the port that is signed for with the endpoint's in the RDS console, and correct or remove iamAuth.endpoint.port",
     confirm: INVALID,
-    likelihood: ({ isTunnel, isDefaultPort }) => (isTunnel ? (isDefaultPort ? 36 : 60) : 0),
+    likelihood: ({ elsewhere }) => (elsewhere.port ? 60 : elsewhere.host ? 36 : 0),
   },
   {
     id: 'region',
@@ -124,7 +127,6 @@ function evidenceOf(
     clock: clock === 'skip' ? 'unknown' : clock === 'fail' ? 'wrong' : 'right',
     isRdsHost: isRdsName(hostname),
     isRegionInHost: parseRegion(hostname) !== undefined,
-    isTunnel: hostname !== dialed.hostname.toLowerCase() || port !== dialed.port,
-    isDefaultPort: port === project.dialect.defaultPort,
+    elsewhere: signedElsewhere({ hostname, port }, dialed, project.dialect.defaultPort),
   };
 }

@@ -3,12 +3,12 @@ import type { TLSSocket } from 'node:tls';
 import { stripVTControlCharacters } from 'node:util';
 import type { CredentialIdentity } from '../credential-cache';
 import type { DriverConfig } from '../dialects/dialect';
-import { messageOf } from '../errors';
+import { problemOf } from '../errors';
 import { explainError } from '../explain-error';
 import type { ConnectionConfig, DialedEndpoint, Endpoint } from '../types';
 import type { Project } from './project';
 import type { Candidate, CheckId, CheckStatus } from './report';
-import type { StsAnswer } from './sts';
+import type { StsReply } from './sts';
 
 /** What one check found. */
 export interface Finding {
@@ -37,7 +37,7 @@ export interface Examination {
   readonly hosts: readonly Host[];
   credentials?: CredentialIdentity;
   /** Asked once, for the identity and for the time. */
-  sts?: Promise<StsAnswer>;
+  sts?: Promise<StsReply>;
   /** STS knows whose the credentials are. */
   isIdentityKnown?: boolean;
   readonly statusOf: (id: CheckId, host?: Host) => CheckStatus | undefined;
@@ -72,10 +72,17 @@ export function fail(summary: string, fix: string): Finding {
   return { status: 'fail', summary, fix };
 }
 
-/** A failure in the error's own words, with the remedy of the table. Sequelize 7 colours its words, and goes on for pages. */
+/** A failure in the error's own words. Sequelize 7 colours its words, and goes on for pages. */
 export function failWith(error: unknown): Finding {
-  const [firstLine = ''] = stripVTControlCharacters(messageOf(error)).split('\n');
-  return fail(firstLine, explainError(error).fix);
+  const [firstLine = ''] = stripVTControlCharacters(problemOf(error)).split('\n');
+  return fail(firstLine, fixFor(error));
+}
+
+/** The remedy of the error itself, or of the table; but not to run the doctor. */
+export function fixFor(error: unknown): string {
+  const { fix } = explainError(error);
+  if (fix.includes('sequelize-rds-iam doctor')) return 'Read the message and its cause';
+  return `${fix.charAt(0).toUpperCase()}${fix.slice(1)}`;
 }
 
 /** The Region to ask STS in: the first host's. */

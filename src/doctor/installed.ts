@@ -22,17 +22,19 @@ interface InstalledPackage {
 
 /**
  * The Sequelize of the application: one that resolves from its folder, else from this package. Where both major versions are
- * installed, options that give the dialect's class, or name a `user`, are version 7's; all others version 6's.
+ * installed, options that give the dialect's class, or name a `user`, are version 7's; all others version 6's, unless an instance tells.
  * Throws `ERR_IAM_AUTH_UNSUPPORTED` when there is none.
  */
 export function loadSequelize(
   cwd: string,
   { dialect, user }: Readonly<Record<string, unknown>> = {},
+  known?: InstalledSequelize['packageName'],
 ): InstalledSequelize {
   const names = ['sequelize', '@sequelize/core'] as const;
   const isFor7 = typeof dialect === 'function' || user !== undefined;
+  const candidates = known === undefined ? (isFor7 ? names.toReversed() : names) : [known];
   for (const base of [cwd, __dirname]) {
-    for (const packageName of isFor7 ? names.toReversed() : names) {
+    for (const packageName of candidates) {
       const load = createRequire(join(base, 'package.json'));
       if (!resolves(load, packageName)) continue;
       const { Sequelize } = load(packageName) as Pick<InstalledSequelize, 'Sequelize'>;
@@ -41,7 +43,8 @@ export function loadSequelize(
   }
   throw new IamAuthError(
     'ERR_IAM_AUTH_UNSUPPORTED',
-    'No sequelize and no @sequelize/core is installed here: run the doctor in the folder of the application',
+    `${known ?? 'No sequelize and no @sequelize/core'} is${known === undefined ? '' : ' not'} installed here`,
+    { fix: 'run the doctor in the folder of the application' },
   );
 }
 

@@ -4,6 +4,8 @@ import { relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { IamAuthError, messageOf } from '../errors';
+import type { IamAuthOptions } from '../types';
+import type { InstalledSequelize } from './installed';
 
 const RUN_COMMANDS = '.sequelizerc';
 
@@ -16,6 +18,11 @@ export interface LoadedConfig {
   readonly url?: string | undefined;
   /** `.sequelizerc` or the file itself loads sequelize-rds-iam/register, so that the flag has an effect in sequelize-cli. */
   readonly registers: boolean;
+  /** Where they are those of an instance: the package that made it, and the IAM options that it has been given. */
+  readonly instance?: {
+    readonly packageName: InstalledSequelize['packageName'];
+    readonly iamAuth: IamAuthOptions | undefined;
+  };
 }
 
 export interface ConfigLocation {
@@ -31,9 +38,9 @@ export function findConfig({ cwd, config }: ConfigLocation): string {
     typeof named === 'string' ? [named] : ['config/config.js', 'config/config.json'];
   const found = candidates.map((path) => resolve(cwd, path)).find((path) => existsSync(path));
   if (found !== undefined) return found;
-  throw new IamAuthError(
-    'ERR_IAM_AUTH_OPTIONS',
-    `There is no ${candidates.join(' or ')} here: name the file with --config, or the endpoint with --host and --user`,
+  return refuse(
+    `There is no ${candidates.join(' or ')} here`,
+    'name the file with --config, or the endpoint with --host and --user',
   );
 }
 
@@ -45,11 +52,14 @@ export async function loadConfig(location: ConfigLocation): Promise<LoadedConfig
   const rc = runCommands(cwd);
   const env = location.env ?? text(rc.env) ?? process.env.NODE_ENV ?? 'development';
   const exported = await settled(await exportsOf(path, name), name);
-  if (!isObject(exported)) refuse(`${name} must export an object, or a promise or function of one`);
+  if (!isObject(exported)) {
+    const expected = 'an object, or a promise or function of one';
+    refuse(`${name} must export ${expected}`, `let ${name} export ${expected}`);
+  }
   const entry = isObject(exported[env]) ? exported[env] : exported;
   if (entry === exported && !('dialect' in exported || 'url' in exported)) {
     const names = Object.keys(exported).join(', ');
-    refuse(`${name} has no entry ${JSON.stringify(env)}: name one of ${names} with --env`);
+    refuse(`${name} has no entry ${JSON.stringify(env)}`, `name one of ${names} with --env`);
   }
   const source = entry === exported ? name : `${name}, ${env}`;
   const registers = loadsRegister([resolve(cwd, RUN_COMMANDS), path]);
@@ -62,7 +72,10 @@ function urlOf(given: unknown, variable: unknown, name: string): string | undefi
   if (typeof variable !== 'string') return undefined;
   const url = process.env[variable];
   if (url !== undefined && url !== '') return url;
-  return refuse(`The environment variable ${variable}, which ${name} names, is not set: set it`);
+  return refuse(
+    `The environment variable ${variable}, which ${name} names, is not set`,
+    `set ${variable}`,
+  );
 }
 
 /** What `.sequelizerc` says; it is run, as sequelize-cli runs it. */
@@ -73,7 +86,7 @@ function runCommands(cwd: string): Record<string, unknown> {
     const commands: unknown = createRequire(path)(path);
     return isObject(commands) ? commands : {};
   } catch (cause) {
-    return refuse(`${RUN_COMMANDS} cannot be loaded: ${messageOf(cause)}`, cause);
+    return refuseFile(RUN_COMMANDS, 'cannot be loaded', cause);
   }
 }
 
@@ -88,7 +101,7 @@ async function exportsOf(path: string, name: string): Promise<unknown> {
     return path.endsWith('.mjs') ? await imported(path) : required(path);
   } catch (cause) {
     if (isEsModule(cause)) return imported(path);
-    return refuse(`${name} cannot be loaded: ${messageOf(cause)}`, cause);
+    return refuseFile(name, 'cannot be loaded', cause);
   }
 }
 
@@ -114,7 +127,7 @@ async function settled(exported: unknown, name: string): Promise<unknown> {
     const call = value as (callback?: unknown) => unknown;
     return await (call.length === 1 ? promisify(call)() : call());
   } catch (cause) {
-    return refuse(`${name} failed: ${messageOf(cause)}`, cause);
+    return refuseFile(name, 'failed', cause);
   }
 }
 
@@ -126,6 +139,14 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-function refuse(message: string, cause?: unknown): never {
-  throw new IamAuthError('ERR_IAM_AUTH_OPTIONS', message, { cause });
+function refuseFile(name: string, what: string, cause: unknown): never {
+  refuse(
+    `${name} ${what}: ${messageOf(cause)}`,
+    `mend ${name}, so that Node can run it here`,
+    cause,
+  );
+}
+
+function refuse(problem: string, fix: string, cause?: unknown): never {
+  throw new IamAuthError('ERR_IAM_AUTH_OPTIONS', problem, { fix, cause });
 }

@@ -1,5 +1,5 @@
 import { addIamAuth } from '../attach';
-import { carriedIn } from '../carried-options';
+import { carriedIn, withoutCarried, type CarryingOptions } from '../carried-options';
 import type { Dialect, DriverConfig } from '../dialects/dialect';
 import { parseFlag, resolveOptions, type ResolvedOptions } from '../options';
 import { fillPool, type PoolSettings } from '../pool';
@@ -42,17 +42,18 @@ export function openProject(
   { packageName, Sequelize }: InstalledSequelize,
 ): Project {
   const { iamAuth: flag, ...sequelizeOptions } = loaded.options;
-  const flagged = parseFlag(flag) ?? carriedIn(sequelizeOptions)?.options();
+  const { url, instance: made } = loaded;
+  const flagged = made?.iamAuth ?? parseFlag(flag) ?? carriedIn(sequelizeOptions)?.options();
   const given = { ...flagged, ...definedIn(overrides) };
   const options = resolveOptions(given);
   const { pool } = sequelizeOptions as { pool?: object };
   const quiet = {
-    ...sequelizeOptions,
-    ...(flagged !== undefined && { pool: fillPool(pool, given.limiter) }),
+    ...withoutCarried<CarryingOptions>(sequelizeOptions),
+    // That of an instance is as it is.
+    ...(flagged !== undefined && made === undefined && { pool: fillPool(pool, given.limiter) }),
     logging: false,
   };
   const is6 = packageName === 'sequelize';
-  const { url } = loaded;
   const instance = sequelizeOf(
     is6 && url !== undefined ? new Sequelize(url, quiet) : new Sequelize({ ...quiet, url }),
   );

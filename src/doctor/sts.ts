@@ -1,31 +1,34 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { CredentialIdentity } from '../credential-cache';
 import { partitionOf } from '../partition';
+import { readStsAnswer, type StsAnswer } from './sts-answer';
 
 const ANSWER_MS = 4_000;
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 const QUERY = 'Action=GetCallerIdentity&Version=2011-06-15';
 
-/** What STS answered to GetCallerIdentity, which needs no permission. */
-export interface StsAnswer {
-  /** How far this machine's clock is ahead of AWS's; its `Date` header counts whole seconds. */
-  readonly skewMs: number;
-  readonly identity?: { readonly account: string; readonly arn: string } | undefined;
-  /** Why it did not tell an identity. */
-  readonly refusal?: { readonly code: string; readonly message: string } | undefined;
+/** What was answered, and by whose clock. */
+export interface StsReply {
+  readonly answer: StsAnswer;
+  /** How far this machine's clock is ahead of AWS's, whose `Date` header counts whole seconds; `undefined` when it was not AWS. */
+  readonly skewMs: number | undefined;
 }
 
-/** The STS endpoint of a Region, or the one that `AWS_ENDPOINT_URL_STS` names, as for every AWS SDK. */
+/** The STS endpoint of a Region, or the one that `AWS_ENDPOINT_URL_STS` names, as for every AWS SDK. Throws when that is no URL. */
 export function stsUrl(region: string): URL {
   const named = process.env.AWS_ENDPOINT_URL_STS;
-  return new URL(named ?? `https://sts.${region}.${partitionOf(region).domain}/`);
+  if (named === undefined || named === '') {
+    return new URL(`https://sts.${region}.${partitionOf(region).domain}/`);
+  }
+  if (!URL.canParse(named)) throw new Error('AWS_ENDPOINT_URL_STS is not a URL');
+  return new URL(named);
 }
 
 /**
  * Asks STS whose credentials these are, and what time it is; without credentials, only the time.
- * Rejects when it does not answer within four seconds.
+ * Rejects when nothing answers within four seconds.
  */
-export async function askSts(region: string, credentials?: CredentialIdentity): Promise<StsAnswer> {
+export async function askSts(region: string, credentials?: CredentialIdentity): Promise<StsReply> {
   const url = stsUrl(region);
   url.search = QUERY;
   const sentAt = Date.now();
@@ -34,22 +37,14 @@ export async function askSts(region: string, credentials?: CredentialIdentity): 
     redirect: 'manual',
     signal: AbortSignal.timeout(ANSWER_MS),
   });
-  const body = await response.text();
+  const answer = readStsAnswer(response.status, await response.text());
   const serverTime = Date.parse(response.headers.get('date') ?? '');
-  if (Number.isNaN(serverTime)) throw new Error(`${url.host} told no time`);
+  const isTold = answer.kind !== 'stranger' && !Number.isNaN(serverTime);
   // The header was made somewhere between the request and now, and cuts off the fraction of its second.
-  const skewMs = (sentAt + Date.now()) / 2 - (serverTime + 500);
-  const [account, arn, code, message] = ['Account', 'Arn', 'Code', 'Message'].map((name) =>
-    textOf(body, name),
-  );
-  if (account !== undefined && arn !== undefined) return { skewMs, identity: { account, arn } };
-  // Further lines may repeat the request, which holds the session token.
-  const [reason = ''] = (message ?? '').split('\n');
-  return { skewMs, refusal: { code: code ?? `HTTP ${response.status}`, message: reason } };
-}
-
-function textOf(xml: string, name: string): string | undefined {
-  return new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1];
+  return {
+    answer,
+    skewMs: isTold ? (sentAt + Date.now()) / 2 - (serverTime + 500) : undefined,
+  };
 }
 
 /** Signature Version 4 of a GET without a body (IAM/UserGuide/reference_sigv-create-signed-request.html). */

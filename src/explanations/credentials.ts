@@ -11,6 +11,21 @@ export const credentialRows: readonly ErrorRow[] = [
   },
   {
     code: 'CredentialsProviderError',
+    message: 'Profile … credential_process returned expired credentials.',
+    pattern: /credential_process returned expired credentials/,
+    cause:
+      'The program that the profile names as credential_process returns credentials that have expired',
+    fix: 'Renew them where that program takes them from: log in there again, or mend its cache',
+  },
+  {
+    code: 'CredentialsProviderError',
+    message: 'Your session has expired. Please reauthenticate.',
+    pattern: /Your session has expired\. Please reauthenticate/,
+    cause: 'The session of aws login has ended',
+    fix: 'Run aws login with the same profile',
+  },
+  {
+    code: 'CredentialsProviderError',
     message: 'Could not load credentials from any providers',
     pattern: /Could not load credentials from any providers/,
     cause: 'No environment variable, profile, container or instance role gives credentials',
@@ -22,21 +37,6 @@ export const credentialRows: readonly ErrorRow[] = [
     pattern: /profile.*(?:could not be found|not found|did not contain)|using profile/i,
     cause: 'The profile does not exist, or lacks what it needs',
     fix: 'Correct the profile in ~/.aws/config, or name another in AWS_PROFILE or iamAuth.profile',
-  },
-  {
-    code: 'ERR_IAM_AUTH_CREDENTIALS',
-    message: 'No AWS credentials to sign with: they expired at …',
-    pattern: /No AWS credentials to sign with: they expired at/,
-    cause: 'The provider returns credentials that have expired',
-    fix: 'Renew them (aws sso login, a new role session), or let a role or profile supply them instead of fixed ones',
-  },
-  {
-    code: 'ERR_IAM_AUTH_CREDENTIALS',
-    message: 'No AWS credentials to sign with: the provider has not answered within … ms',
-    pattern: /No AWS credentials to sign with: the provider has not answered/,
-    cause:
-      'The credential endpoint (instance metadata, container, STS) cannot be reached or is slow',
-    fix: 'Check the route to it (hop limit 2 for containers on EC2), or raise iamAuth.credentialsTimeoutMs',
   },
   {
     code: 'AccessDenied',

@@ -17,6 +17,13 @@ export const networkRows: readonly ErrorRow[] = [
     fix: 'Check the DNS settings of this machine or container',
   },
   {
+    code: 'ERR_SOCKET_BAD_PORT',
+    message: '… should be >= 0 and < 65536 …',
+    codes: ['ERR_SOCKET_BAD_PORT'],
+    cause: 'The port is not a port',
+    fix: 'Set port to a number from 1 to 65535',
+  },
+  {
     code: 'ECONNREFUSED',
     message: 'connect ECONNREFUSED …',
     codes: ['ECONNREFUSED'],

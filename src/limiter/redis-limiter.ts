@@ -41,6 +41,7 @@ export function createRedisLimiter(
     throw new IamAuthError(
       'ERR_IAM_AUTH_OPTIONS',
       'createRedisLimiter: client must be a client of ioredis or redis (node-redis)',
+      { fix: 'give a client of ioredis or redis' },
     );
   }
   const { limit = DEFAULT_LIMIT, keyPrefix = DEFAULT_KEY_PREFIX } = options;

@@ -86,6 +86,7 @@ export function unwanted(): IamAuthError {
 export function tooManyWaiting(key: string): IamAuthError {
   return new IamAuthError(
     'ERR_IAM_AUTH_WAIT',
-    `${MAX_WAITING} connections to ${key} wait for a login already: lower pool.max`,
+    `${MAX_WAITING} connections to ${key} wait for a login already`,
+    { fix: 'lower pool.max' },
   );
 }

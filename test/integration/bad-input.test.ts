@@ -51,13 +51,13 @@ const mistakes: Mistake[] = [
     mistake: 'TLS switched off',
     sequelize: { dialectOptions: { ssl: false } },
     code: 'ERR_IAM_AUTH_TLS',
-    message: /dialectOptions\.ssl is false: remove it/,
+    message: /dialectOptions\.ssl is false: remove dialectOptions\.ssl$/,
   },
   {
     mistake: 'verification switched off',
     sequelize: { dialectOptions: { ssl: { rejectUnauthorized: false } } },
     code: 'ERR_IAM_AUTH_TLS',
-    message: /ssl\.rejectUnauthorized would let the token go .*: remove it/,
+    message: /ssl\.rejectUnauthorized would let the token go .*: remove dialectOptions/,
   },
   {
     mistake: 'a host whose region cannot be told',
@@ -90,7 +90,7 @@ const mistakes: Mistake[] = [
     mistake: 'the driver’s debug output',
     sequelize: { dialectOptions: { debug: true } },
     code: 'ERR_IAM_AUTH_OPTIONS',
-    message: /dialectOptions\.debug .* the token included: remove it/,
+    message: /dialectOptions\.debug .* the token included: remove dialectOptions\.debug$/,
   },
 ];
 

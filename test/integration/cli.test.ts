@@ -219,7 +219,8 @@ describe('token', () => {
 
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
     expect(stderr).toBe(
-      'No AWS credentials to sign with: Could not load credentials from any providers\n',
+      'No AWS credentials to sign with: Could not load credentials from any providers: ' +
+        'Give the process a role, or set AWS_PROFILE or iamAuth.profile to a profile that exists\n',
     );
   });
 });

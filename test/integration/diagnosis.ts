@@ -64,7 +64,7 @@ export function optionFaults(sts: () => EmulatedSts): OptionFault[] {
       fault: 'a password left in the config',
       make: () => ({ sequelize: { password: LEFT_PASSWORD } }),
       fails: 'config',
-      fix: /option that the message names/,
+      fix: /^Remove (?:dialectOptions\.)?password, the token is the password$/,
     },
     {
       fault: 'no credentials',
@@ -102,14 +102,14 @@ export function optionFaults(sts: () => EmulatedSts): OptionFault[] {
         return { iamAuth: { credentials: { ...CREDENTIALS, secretAccessKey: WRONG_SECRET } } };
       },
       fails: 'login',
-      fix: /policy/,
+      fix: /endpoint\.port/,
       cause: 'credentials',
     },
     {
       fault: 'a region that contradicts the host',
       make: () => ({ iamAuth: { region: 'eu-west-1' } }),
       fails: 'region',
-      fix: /iamAuth\.region/,
+      fix: /^Remove the region option$/,
     },
     {
       fault: 'an address for a host',

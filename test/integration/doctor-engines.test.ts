@@ -101,13 +101,13 @@ const faults: Fault[] = [
     fault: 'TLS switched off',
     make: ({ cell }) => ({ sequelize: tlsOptions(cell, false) }),
     fails: 'config',
-    fix: /switches TLS off/,
+    fix: /^Remove (?:dialectOptions\.)?ssl$/,
   },
   {
     fault: 'no user',
     make: ({ cell }) => ({ sequelize: { [userName(cell)]: undefined } }),
     fails: 'config',
-    fix: /option that the message names/,
+    fix: /^Set user(?:name)? to the database user/,
   },
   {
     fault: 'an expired session, with STS out of reach',
@@ -119,7 +119,7 @@ const faults: Fault[] = [
       return {};
     },
     fails: 'login',
-    fix: /policy/,
+    fix: /endpoint\.port/,
     cause: 'credentials',
   },
   {
@@ -214,7 +214,7 @@ const faults: Fault[] = [
     fault: 'a user that does not exist',
     make: ({ cell }) => ({ sequelize: { [userName(cell)]: 'Jane_Doe' } }),
     fails: 'login',
-    fix: /policy/,
+    fix: /endpoint\.port/,
     cause: 'user',
   },
   {
@@ -235,8 +235,8 @@ const faults: Fault[] = [
       return {};
     },
     fails: 'login',
-    fix: /npx sequelize-rds-iam policy/,
-    cause: '!policy',
+    fix: /endpoint\.port/,
+    cause: 'policy',
   },
   {
     fault: 'a throttle that stays',
@@ -245,7 +245,7 @@ const faults: Fault[] = [
       return {};
     },
     fails: 'login',
-    fix: /policy/,
+    fix: /endpoint\.port/,
     cause: 'throttled',
   },
   {
@@ -271,8 +271,8 @@ const faults: Fault[] = [
       'The IAM authentication failed for the role jane_doe. Check the IAM token for this role and try again.',
     ),
     fails: 'login',
-    fix: /policy/,
-    cause: '!policy',
+    fix: /endpoint\.port/,
+    cause: 'policy',
   },
   {
     fault: 'RDS Proxy’s rate limit',
@@ -343,12 +343,12 @@ describe.each(examined)('$name', (cell) => {
     async ({ make, ...diagnosis }) => {
       const change = await make({ cell, cluster, start });
 
-      expectDiagnosis(await examine({ sequelize: settings(change) }), diagnosis);
+      expectDiagnosis(await examine({ sequelizeOptions: settings(change) }), diagnosis);
     },
   );
 
   it('raises no alarm for what withIamAuth returned', async () => {
-    expect(alarms(await examine({ sequelize: withIamAuth(settings()) }))).toEqual([]);
+    expect(alarms(await examine({ sequelizeOptions: withIamAuth(settings()) }))).toEqual([]);
   });
 
   it('takes a URL', async () => {
@@ -356,14 +356,14 @@ describe.each(examined)('$name', (cell) => {
     const { emulator } = cluster.writer;
     const url = `${cell.dialect}://${USERNAME}@127.0.0.1:${emulator.port}/app`;
     const named = { host: undefined, port: undefined, [user]: undefined, database: undefined };
-    const sequelize = { ...settings({ sequelize: named }), url };
+    const sequelizeOptions = { ...settings({ sequelize: named }), url };
 
-    expect(alarms(await examine({ sequelize }))).toEqual([]);
+    expect(alarms(await examine({ sequelizeOptions }))).toEqual([]);
   });
 
   it('costs one login and one connection that ends before the token', async () => {
     await cluster.writer.emulator.clear();
-    await examine({ sequelize: settings() });
+    await examine({ sequelizeOptions: settings() });
 
     const attempts = await cluster.writer.emulator.attempts();
     expect(attempts.map(({ tokenAt }) => tokenAt !== undefined).sort()).toEqual([false, true]);
@@ -379,7 +379,7 @@ describe.each(cells)('a healthy set-up: $name', (cell) => {
   afterAll(() => cluster.close());
 
   const run = (): Promise<DoctorReport> =>
-    examine({ sequelize: { ...optionsFor(cell, cluster), iamAuth: iamAuthFor(cluster) } });
+    examine({ sequelizeOptions: { ...optionsFor(cell, cluster), iamAuth: iamAuthFor(cluster) } });
 
   it('raises no alarm, and logs in to every host as its user', async () => {
     const report = await run();

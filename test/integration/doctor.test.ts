@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as driverBeforeCleartext from 'mysql2-before-cleartext';
 import * as driverFloor from 'mysql2-floor';
-import { runDoctor, type DoctorOptions } from 'sequelize-rds-iam/doctor';
 import { type ConnectionLimiter, type IamAuthOptions, withIamAuth } from 'sequelize-rds-iam';
+import { runDoctor, type DoctorOptions, type DoctorReport } from 'sequelize-rds-iam/doctor';
 import { createAuthority } from '../emulator/authority';
 import { startEcsCredentials, type EcsCredentials } from '../emulator/ecs-credentials';
 import type { Faults, MySqlEmulatorOptions } from '../emulator/mysql-emulator-types';
+import { startLoopbackHttp, type LoopbackHttp } from '../emulator/loopback-http';
 import { CALLER, startSts, type EmulatedSts } from '../emulator/sts';
 import { ROOT } from './child';
 import { startCrowdedServer, type CrowdedServer } from './crowded-server';
@@ -101,7 +102,7 @@ const ownLimiter: ConnectionLimiter = {
   acquire: () => Promise.resolve({ settle: () => undefined }),
 };
 
-const examineChange = (change?: Change) => examine({ sequelize: settings(change) });
+const examineChange = (change?: Change) => examine({ sequelizeOptions: settings(change) });
 
 interface Fault extends Diagnosis {
   readonly fault: string;
@@ -140,19 +141,19 @@ const ownFaults: Fault[] = [
     fault: 'an unknown option',
     make: () => ({ iamAuth: { region: undefined, ...{ regoin: 'x' } } }),
     fails: 'config',
-    fix: /option that the message names/,
+    fix: /iamAuth\.regoin/,
   },
   {
     fault: 'TLS switched off',
     make: () => ({ sequelize: { dialectOptions: { ssl: false } } }),
     fails: 'config',
-    fix: /switches TLS off/,
+    fix: /^Remove dialectOptions\.ssl$/,
   },
   {
     fault: 'verification switched off',
     make: () => ({ sequelize: { dialectOptions: { ssl: { rejectUnauthorized: false } } } }),
     fails: 'config',
-    fix: /switches TLS off/,
+    fix: /^Remove dialectOptions\.ssl\.rejectUnauthorized$/,
   },
   {
     fault: 'a driver that is not installed',
@@ -164,7 +165,7 @@ const ownFaults: Fault[] = [
     fault: 'no user',
     make: () => ({ sequelize: { username: undefined } }),
     fails: 'config',
-    fix: /option that the message names/,
+    fix: /^Set username to the database user/,
   },
   // Credentials.
   {
@@ -208,7 +209,7 @@ const ownFaults: Fault[] = [
     fault: 'a URL for a host',
     make: () => ({ sequelize: { host: 'https://mydb/' }, iamAuth: { endpoint: undefined } }),
     fails: 'endpoint',
-    fix: /endpoint's name/,
+    fix: /^Give the name alone/,
   },
   {
     fault: 'a token signed for a custom name',
@@ -364,7 +365,7 @@ const ownFaults: Fault[] = [
     fault: 'a user that does not exist',
     make: () => ({ sequelize: { username: 'Jane_Doe' } }),
     fails: 'login',
-    fix: /policy/,
+    fix: /endpoint\.port/,
     cause: 'user',
   },
   // The clock.
@@ -398,7 +399,7 @@ const ownFaults: Fault[] = [
       return {};
     },
     fails: 'login',
-    fix: /policy/,
+    fix: /endpoint\.port/,
     cause: 'clock',
   },
   // The login.
@@ -409,8 +410,8 @@ const ownFaults: Fault[] = [
       return {};
     },
     fails: 'login',
-    fix: /npx sequelize-rds-iam policy/,
-    cause: '!policy',
+    fix: /endpoint\.port/,
+    cause: 'policy',
   },
   {
     fault: 'a throttle that stays',
@@ -419,14 +420,14 @@ const ownFaults: Fault[] = [
       return {};
     },
     fails: 'login',
-    fix: /policy/,
+    fix: /endpoint\.port/,
     cause: 'throttled',
   },
   {
     fault: 'an instance that cannot verify',
     make: withFaults({ deny: true }),
     fails: 'login',
-    fix: /policy/,
+    fix: /endpoint\.port/,
     cause: 'memory',
   },
   {
@@ -466,8 +467,8 @@ const ownFaults: Fault[] = [
       'The IAM authentication failed for the role jane_doe. Check the IAM token for this role and try again.',
     ),
     fails: 'login',
-    fix: /policy/,
-    cause: '!policy',
+    fix: /endpoint\.port/,
+    cause: 'policy',
   },
   {
     fault: 'a database that does not exist',
@@ -508,7 +509,7 @@ describe('the doctor', () => {
   it('checks each host of a replication, and names the one that fails', async () => {
     const { iamAuth, ...options } = settings();
     const report = await examine({
-      sequelize: {
+      sequelizeOptions: {
         ...options,
         iamAuth,
         replication: { write: {}, read: [{}, { host: 'nowhere.invalid' }] },
@@ -522,6 +523,77 @@ describe('the doctor', () => {
       host: expect.stringMatching(/^nowhere\.invalid:/) as string,
     });
     expect(report.verdict).toMatch(/^dns \(nowhere\.invalid:\d+\) failed: /);
+  });
+});
+
+describe('a token that is signed for something else than is dialed', () => {
+  /** An endpoint that takes tokens for its own port, and the options for a host and what to sign for. */
+  const direct = async (host: string, endpoint: object): Promise<Change> => {
+    special = await startRds({}, { isDirect: true });
+    const { hostname, emulator } = special;
+    return {
+      at: special,
+      sequelize: { host },
+      iamAuth: { endpoint: { hostname, port: emulator.port, ...endpoint } },
+    };
+  };
+  const withoutPolicy = async (change: Change) => {
+    const NO_POLICY = { [accessKeyId]: { ...secrets, users: ['other'] } };
+    await change.at?.emulator.setCredentials(NO_POLICY);
+    const report = await examineChange(change);
+    const candidates = report.results.find(({ id }) => id === 'login')?.candidates ?? [];
+    return { report, ids: candidates.map(({ id }) => id) };
+  };
+  const endpointOf = ({ results }: DoctorReport) => results.find(({ id }) => id === 'endpoint');
+
+  it('for another port, explicitly, is warned of, and the first candidate upon a denial', async () => {
+    const change = await direct('127.0.0.1', { port: 3307 });
+    const { report, ids } = await withoutPolicy(change);
+
+    expect(endpointOf(report)).toEqual({
+      id: 'endpoint',
+      status: 'warn',
+      summary: `Signs for ${USERNAME}@${change.at?.hostname ?? ''}:3307, dials 127.0.0.1:${change.at?.emulator.port ?? 0}`,
+      fix: expect.stringMatching(/RDS console.* iamAuth\.endpoint$/) as string,
+    });
+    expect(ids.slice(0, 2)).toEqual(['port', 'policy']);
+  });
+
+  it('for the engine’s port behind a tunnel is not warned of, but the first candidate', async () => {
+    const { report, ids } = await withoutPolicy(await direct('localhost', { port: undefined }));
+
+    expect(endpointOf(report)).toMatchObject({
+      status: 'pass',
+      summary: expect.stringMatching(/:3306, dials localhost:/) as string,
+    });
+    expect(ids.slice(0, 2)).toEqual(['port', 'policy']);
+  });
+
+  it('for another host than one that is not of this machine is warned of', async () => {
+    // Linux dials itself there.
+    const change = await direct('0.0.0.0', { port: undefined });
+    const healthy = await examineChange(change);
+    const { ids } = await withoutPolicy(change);
+
+    expect(alarms(healthy)).toMatchObject([
+      {
+        id: 'endpoint',
+        status: 'warn',
+        summary: expect.stringMatching(/, dials 0\.0\.0\.0:/) as string,
+      },
+    ]);
+    expect(ids.slice(0, 2)).toEqual(['custom-name', 'policy']);
+  });
+
+  it('for the port that is dialed leaves the policy first', async () => {
+    const change = await direct('127.0.0.1', {});
+    expect(alarms(await examineChange(change))).toEqual([]);
+
+    const { report, ids } = await withoutPolicy(change);
+    expect(ids[0]).toBe('policy');
+    expect(report.verdict).toMatch(
+      /^login failed: Attach what npx sequelize-rds-iam policy prints/,
+    );
   });
 });
 
@@ -598,7 +670,7 @@ describe('a healthy set-up', () => {
   });
 
   it('raises none for what withIamAuth returned', async () => {
-    const report = await examine({ sequelize: withIamAuth(settings()) });
+    const report = await examine({ sequelizeOptions: withIamAuth(settings()) });
 
     expect(alarms(report)).toEqual([]);
   });
@@ -624,14 +696,104 @@ describe('a healthy set-up', () => {
     expect(report.verdict).toBe('IAM authentication works (1 skipped)');
   });
 
-  it('is no failure with credentials that may not ask AWS STS', async () => {
-    sts.refuseWith('AccessDenied');
-    const report = await examineChange();
+  it.each(['AccessDenied', 'Throttling', 'RequestExpired', 'RegionDisabledException'])(
+    'is a warning, and no failure, with credentials of which AWS STS says %s',
+    async (code) => {
+      sts.refuseWith(code);
+      const report = await examineChange();
 
-    expect(alarms(report)).toEqual([]);
-    expect(report.results.find(({ id }) => id === 'credentials')?.summary).toContain(
-      'AWS STS said AccessDenied, so it is not known whether they are valid',
-    );
+      expect(report.ok).toBe(true);
+      expect(alarms(report)).toMatchObject([
+        {
+          id: 'credentials',
+          status: 'warn',
+          summary: expect.stringContaining(
+            `(AWS STS said ${code}, so it is not known whether they are valid)`,
+          ) as string,
+        },
+      ]);
+    },
+  );
+
+  describe('where something else answers in place of AWS STS', () => {
+    const IN_AN_HOUR = new Date(Date.now() + HOUR_MS).toUTCString();
+    const refusal = '<ErrorResponse><Error><Code>ExpiredToken</Code></Error></ErrorResponse>';
+    const identity = (account: string) =>
+      `<?xml version='1.0'?>\n<GetCallerIdentityResponse><Arn>arn:aws:iam::${account}:root</Arn><Account>${account}</Account></GetCallerIdentityResponse>`;
+    let stranger: LoopbackHttp | undefined;
+    afterEach(async () => {
+      await stranger?.close();
+      stranger = undefined;
+    });
+
+    it.each([
+      { status: 404, body: '{"message":"hidden"}', what: 'HTTP 404 with JSON' },
+      { status: 502, body: '<html>hidden</html>', what: 'HTTP 502 with an HTML page' },
+      { status: 200, body: ' <!DOCTYPE html>hidden', what: 'HTTP 200 with an HTML page' },
+      { status: 302, body: '', what: 'HTTP 302 with no body' },
+      { status: 200, body: '', what: 'HTTP 200 with no body' },
+      { status: 403, body: 'hidden', what: 'HTTP 403 with text' },
+      { status: 200, body: refusal, what: 'HTTP 200 with XML' },
+      {
+        status: 403,
+        body: '<Error><Code>InvalidAccessKeyId</Code></Error>',
+        what: 'HTTP 403 with XML',
+      },
+      {
+        status: 403,
+        body: '{"Code":"<Code>InvalidClientTokenId</Code>"}',
+        what: 'HTTP 403 with JSON',
+      },
+      { status: 500, body: identity('123456789012'), what: 'HTTP 500 with XML' },
+      { status: 200, body: identity('000000000000'), what: 'LocalStack (account 000000000000)' },
+    ])('warns of $what, and asks it for no time', async ({ status, body, what }) => {
+      stranger = await startLoopbackHttp((_request, response) => {
+        response.writeHead(status, { date: IN_AN_HOUR, location: 'http://127.0.0.1:9/' }).end(body);
+      });
+      process.env.AWS_ENDPOINT_URL_STS = stranger.origin;
+      const report = await examineChange();
+
+      expect(report.ok).toBe(true);
+      expect(alarms(report)).toEqual([
+        {
+          id: 'credentials',
+          status: 'warn',
+          summary: expect.stringContaining(
+            `(${what} answered in place of AWS STS, so it is not known whether they are valid)`,
+          ) as string,
+          fix: expect.stringMatching(
+            /AWS_ENDPOINT_URL_STS, the proxy, and the VPC endpoint/,
+          ) as string,
+        },
+        {
+          id: 'clock',
+          status: 'skip',
+          summary: `What answers at 127.0.0.1 is not AWS STS (${what}): its time says nothing`,
+        },
+      ]);
+      expect(JSON.stringify(report)).not.toContain('hidden');
+    });
+
+    it.each([
+      { named: 'not a url', summary: /AWS_ENDPOINT_URL_STS is not a URL$/ },
+      { named: 'http://127.0.0.1:9/', summary: /^127\.0\.0\.1 cannot be asked from here: / },
+    ])('skips the clock with AWS_ENDPOINT_URL_STS set to $named', async ({ named, summary }) => {
+      process.env.AWS_ENDPOINT_URL_STS = named;
+
+      expect(alarms(await examineChange())).toEqual([
+        { id: 'clock', status: 'skip', summary: expect.stringMatching(summary) as string },
+      ]);
+    });
+
+    it('counts a server’s own fault as none of the credentials', async () => {
+      stranger = await startLoopbackHttp((_request, response) => {
+        response.writeHead(503).end(refusal);
+      });
+      process.env.AWS_ENDPOINT_URL_STS = stranger.origin;
+      const report = await examineChange();
+
+      expect(alarms(report)).toMatchObject([{ id: 'credentials', status: 'warn' }]);
+    });
   });
 
   it.each<{ what: string; change: Change; status: string; summary: RegExp }>([
@@ -843,7 +1005,8 @@ describe('a configuration file', () => {
 
     await expect(runDoctor({ cwd: folder })).rejects.toMatchObject({
       code: 'ERR_IAM_AUTH_OPTIONS',
-      message: '.sequelizerc cannot be loaded: no such secret',
+      message:
+        '.sequelizerc cannot be loaded: no such secret: mend .sequelizerc, so that Node can run it here',
     });
   });
 
@@ -883,12 +1046,12 @@ describe('a configuration file', () => {
     {
       what: 'whose variable is not set',
       code: '{"production": {"use_env_variable": "NOT_SET", "dialect": "mysql"}}',
-      summary: /variable NOT_SET.*is not set: set it/,
+      summary: /variable NOT_SET.*is not set$/,
     },
     {
       what: 'without the entry',
       code: '{"test": {}, "staging": {}}',
-      summary: /no entry "production": name one of test, staging with --env/,
+      summary: /no entry "production"$/,
     },
     { what: 'that is no JSON', code: '{', summary: /config\.json cannot be loaded: / },
     { what: 'that is text', code: '"text"', summary: /must export an object/ },

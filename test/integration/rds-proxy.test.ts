@@ -43,11 +43,11 @@ const mysqlMessages = [
   [9501, 'Timed-out waiting to acquire database connection', '9501', /target health/],
   [1231, "Variable 'character_set_client' can't be set to the value of ucs2", '1231', /utf8mb4/],
   [1105, 'Unknown error', '1105', /proxy's log/],
-  [1045, DENIED, 'RDS_PROXY_DENIED', /prx-|policy/],
+  [1045, DENIED, 'RDS_PROXY_DENIED', /endpoint\.port/],
 ] as const;
 const postgresMessages = [
-  ['28000', DENIED, 'RDS_PROXY_DENIED', /prx-|policy/],
-  ['28000', 'IAM authentication failed', 'RDS_PROXY_DENIED', /prx-|policy/],
+  ['28000', DENIED, 'RDS_PROXY_DENIED', /endpoint\.port/],
+  ['28000', 'IAM authentication failed', 'RDS_PROXY_DENIED', /endpoint\.port/],
   [
     '28000',
     'The IAM authentication failed because of too many competing requests.',
@@ -86,7 +86,7 @@ describe.each(cells.filter(({ replication }) => !replication))('RDS Proxy, $name
     const error: unknown = await sequelize.query('SELECT 1').catch((reason: unknown) => reason);
     await sequelize.close();
     const report = await examine({
-      sequelize: {
+      sequelizeOptions: {
         ...optionsFor(cell, cluster, options),
         iamAuth: iamAuthFor(cluster, iamAuth),
       },

@@ -3,12 +3,7 @@ import { Redis } from 'ioredis';
 import { SCRIPT } from '../../src/limiter/redis-script';
 import { LATE_REST_MS, REST_MS, restAfter } from '../../src/limiter/slot-count';
 import { startRedis, type RedisServer } from '../emulator/redis-server';
-import {
-  countedAt,
-  LEASE_MS,
-  peakPerSecond,
-  type SimulatedLogin,
-} from './login-simulation';
+import { countedAt, LEASE_MS, peakPerSecond, type SimulatedLogin } from './login-simulation';
 
 /** The script as it stands, but for the clock, which comes with the arguments. */
 const WITH_CLOCK = SCRIPT.replace(

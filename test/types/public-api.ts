@@ -132,6 +132,9 @@ declare const error: IamAuthError;
 expectTypeOf(error).toExtend<Error>();
 expectTypeOf(error.code).toEqualTypeOf<IamAuthErrorCode>();
 expectTypeOf(error.endpoint).toEqualTypeOf<string | undefined>();
+expectTypeOf(error.fix).toEqualTypeOf<string | undefined>();
+// @ts-expect-error it is for reading
+error.fix = 'x';
 expectTypeOf<'ERR_IAM_AUTH_WAIT'>().toExtend<IamAuthErrorCode>();
 expectTypeOf<'ERR_IAM_AUTH'>().not.toExtend<IamAuthErrorCode>();
 
@@ -142,7 +145,7 @@ expectTypeOf<keyof Explanation>().toEqualTypeOf<'code' | 'cause' | 'fix'>();
 expectTypeOf(runDoctor).parameter(0).toEqualTypeOf<DoctorOptions | undefined>();
 expectTypeOf(runDoctor).returns.toEqualTypeOf<Promise<DoctorReport>>();
 expectTypeOf<keyof DoctorOptions>().toEqualTypeOf<
-  'cwd' | 'sequelize' | 'config' | 'env' | 'iamAuth' | 'onResult'
+  'cwd' | 'sequelizeOptions' | 'sequelize' | 'config' | 'env' | 'iamAuth' | 'onResult'
 >();
 expectTypeOf<DoctorReport['results']>().toEqualTypeOf<readonly CheckResult[]>();
 expectTypeOf<keyof CheckResult>().toEqualTypeOf<

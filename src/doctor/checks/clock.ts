@@ -1,5 +1,5 @@
 import { messageOf } from '../../errors';
-import { fail, pass, regionOf, skip, warn, type Check } from '../check';
+import { fail, pass, regionOf, skip, warn, type Check, type Finding } from '../check';
 import { askSts, stsUrl } from '../sts';
 
 /** AWS's own limit of skew for most of its services; it publishes none for RDS. */
@@ -15,18 +15,28 @@ export const clock: Check = {
   run: async (examination) => {
     const region = regionOf(examination);
     if (region === undefined) return skip('needs region');
+    let hostname = 'AWS STS';
     try {
-      const { skewMs } = await (examination.sts ??= askSts(region));
-      const seconds = Math.round(skewMs / 1_000);
-      const { hostname } = stsUrl(region);
-      const summary = `${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'} ${hostname}`;
-      // The header counts whole seconds.
-      if (Math.abs(seconds) <= 2) return pass(`In time with ${hostname}`);
-      if (Math.abs(skewMs) >= MAX_SKEW_MS) return fail(summary, FIX);
-      return Math.abs(skewMs) >= NOTED_SKEW_MS ? warn(summary, FIX) : pass(summary);
+      ({ hostname } = stsUrl(region));
+      const { answer, skewMs } = await (examination.sts ??= askSts(region));
+      if (answer.kind === 'stranger') {
+        return skip(
+          `What answers at ${hostname} is not AWS STS (${answer.what}): its time says nothing`,
+        );
+      }
+      return skewMs === undefined ? skip(`${hostname} told no time`) : judge(skewMs, hostname);
     } catch (error) {
       const reason = error instanceof Error && error.cause !== undefined ? error.cause : error;
-      return skip(`${stsUrl(region).hostname} cannot be asked from here: ${messageOf(reason)}`);
+      return skip(`${hostname} cannot be asked from here: ${messageOf(reason)}`);
     }
   },
 };
+
+function judge(skewMs: number, hostname: string): Finding {
+  const seconds = Math.round(skewMs / 1_000);
+  const summary = `${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'} ${hostname}`;
+  // The header counts whole seconds.
+  if (Math.abs(seconds) <= 2) return pass(`In time with ${hostname}`);
+  if (Math.abs(skewMs) >= MAX_SKEW_MS) return fail(summary, FIX);
+  return Math.abs(skewMs) >= NOTED_SKEW_MS ? warn(summary, FIX) : pass(summary);
+}

@@ -29,7 +29,7 @@ export async function checkConfig({ cwd, load, overrides }: ConfigRequest): Prom
   } catch (error) {
     return { finding: failWith(error) };
   }
-  const installed = loadSequelize(cwd, loaded.options);
+  const installed = loadSequelize(cwd, loaded.options, loaded.instance?.packageName);
   try {
     const project = openProject(loaded, overrides, installed);
     const hosts = project.configs.map((config) => {
@@ -68,14 +68,27 @@ function judge(
   { packageName }: InstalledSequelize,
   { isUnflagged, driverProblem }: Project,
 ): Finding {
+  if (isUnflagged && loaded.instance !== undefined) {
+    return warn(
+      `${summary}; without IAM authentication, checked as if it had been added`,
+      'Call addIamAuth(sequelize) before the first query',
+    );
+  }
   if (isUnflagged) {
     return warn(
       `${summary}; without the flag iamAuth, checked as if it were true`,
       'Set iamAuth: true there, or call addIamAuth(sequelize) in the application',
     );
   }
-  // sequelize-cli is for Sequelize 6 alone.
-  if (packageName === 'sequelize' && loaded.options.iamAuth !== undefined && !loaded.registers) {
+  // Sequelize 7 refuses the flag itself, and sequelize-cli is for Sequelize 6 alone.
+  const isUnread = loaded.options.iamAuth !== undefined && !loaded.registers;
+  if (packageName === 'sequelize' && isUnread && loaded.instance !== undefined) {
+    return warn(
+      `${summary}; its flag iamAuth had no effect`,
+      "Require sequelize-rds-iam/register before the instance is made, or make it with withIamAuth's options",
+    );
+  }
+  if (packageName === 'sequelize' && isUnread) {
     return warn(
       `${summary}; sequelize-cli will not see its flag iamAuth`,
       "Put require('sequelize-rds-iam/register') at the top of .sequelizerc and of models/index.js",

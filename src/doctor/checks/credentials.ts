@@ -1,14 +1,22 @@
 import { accountOfKey } from '../account-of-key';
-import { failWith, fail, pass, regionOf, warn, type Check, type Finding } from '../check';
+import { failWith, fixFor, fail, pass, regionOf, warn, type Check, type Finding } from '../check';
 import type { CredentialIdentity } from '../../credential-cache';
 import { endpointOf } from '../../target';
-import { explainError } from '../../explain-error';
-import { askSts, type StsAnswer } from '../sts';
+import { askSts, type StsReply } from '../sts';
+import type { StsAnswer } from '../sts-answer';
 
 /** A session that ends sooner than a token would. */
 const SHORT_MS = 900_000;
 /** Beyond this skew, AWS refuses signatures because of the clock, which is another check's to say. */
 const MAX_SKEW_MS = 300_000;
+
+const REACH_STS =
+  'Check AWS_ENDPOINT_URL_STS, the proxy, and the VPC endpoint of STS, through which its answers must come';
+const LET_ASK =
+  'Try again; if it stays, let these credentials ask sts:GetCallerIdentity, also in the policy of the VPC endpoint';
+const RENEW =
+  'Find out why the metadata service hands out no new ones: the role of the instance must exist and be attached to it';
+const SET_CLOCK = 'Set the clock of this machine first';
 
 /** The AWS SDK's names of the places that credentials come from (`$source`), for people. The first that is there counts. */
 const SOURCES: Readonly<Record<string, string>> = {
@@ -42,26 +50,42 @@ export const credentials: Check = {
     const known = host && (await endpointOf(host.driverConfig, project).catch(() => undefined));
     const region = regionOf(examination) ?? known?.endpoint.region;
     if (region !== undefined) examination.sts = askSts(region, identity);
-    const answer = await examination.sts?.catch(() => undefined);
-    examination.isIdentityKnown = answer?.identity !== undefined;
-    return judge(identity, answer);
+    const reply = await examination.sts?.catch(() => undefined);
+    examination.isIdentityKnown = reply?.answer.kind === 'identity';
+    return judge(identity, reply);
   },
 };
 
-function judge(identity: CredentialIdentity, answer: StsAnswer | undefined): Finding {
-  const { refusal } = answer ?? {};
-  const isClockRight = answer !== undefined && Math.abs(answer.skewMs) < MAX_SKEW_MS;
-  if (refusal !== undefined && isClockRight && refusal.code !== 'AccessDenied') {
+function judge(identity: CredentialIdentity, reply: StsReply | undefined): Finding {
+  const answer = reply?.answer;
+  const source = `From ${sourceOf(identity)}`;
+  const isClockWrong = Math.abs(reply?.skewMs ?? 0) >= MAX_SKEW_MS;
+  if (answer?.kind === 'refusal' && answer.refusesCredentials && !isClockWrong) {
     return fail(
-      `From ${sourceOf(identity)}, but AWS refuses them: ${refusal.code}, ${refusal.message}`,
-      explainError(refusal).fix,
+      `${source}, but AWS refuses them: ${answer.code}, ${answer.message}`,
+      fixFor(answer),
     );
   }
   const leftMs =
     identity.expiration === undefined ? Infinity : identity.expiration.getTime() - Date.now();
-  const summary = `From ${sourceOf(identity)}, ${ownerOf(identity, answer)}, ${lifetime(leftMs)}`;
+  const summary = `${source}, ${ownerOf(identity, answer)}, ${lifetime(leftMs)}`;
+  if (answer?.kind === 'stranger') return warn(summary, REACH_STS);
+  if (answer?.kind === 'refusal') return warn(summary, isClockWrong ? SET_CLOCK : LET_ASK);
+  const endedAt = stretchedFrom(identity);
+  if (endedAt !== undefined) {
+    return warn(
+      `${summary}; they expired at ${endedAt.toISOString()}, and the AWS SDK goes on with them`,
+      RENEW,
+    );
+  }
   if (leftMs >= SHORT_MS) return pass(summary);
   return warn(summary, 'Let a role or a profile supply them, so that they can be renewed');
+}
+
+/** When credentials had expired to which the AWS SDK gives more time, because the metadata service has no others (static stability). */
+function stretchedFrom(identity: CredentialIdentity): Date | undefined {
+  const end: unknown = Reflect.get(identity, 'originalExpiration');
+  return end instanceof Date && end.getTime() < Date.now() ? end : undefined;
 }
 
 function sourceOf(identity: CredentialIdentity): string {
@@ -71,11 +95,17 @@ function sourceOf(identity: CredentialIdentity): string {
 }
 
 function ownerOf(identity: CredentialIdentity, answer: StsAnswer | undefined): string {
-  if (answer?.identity !== undefined) return answer.identity.arn;
+  if (answer?.kind === 'identity') return answer.arn;
   const account = identity.accountId ?? accountOfKey(identity.accessKeyId);
   const owner = account === undefined ? 'of an unknown account' : `of account ${account}`;
-  const reason = answer?.refusal === undefined ? 'did not answer' : `said ${answer.refusal.code}`;
-  return `${owner} (AWS STS ${reason}, so it is not known whether they are valid)`;
+  return `${owner} (${reasonOf(answer)}, so it is not known whether they are valid)`;
+}
+
+function reasonOf(answer: Exclude<StsAnswer, { kind: 'identity' }> | undefined): string {
+  if (answer === undefined) return 'AWS STS did not answer';
+  return answer.kind === 'refusal'
+    ? `AWS STS said ${answer.code}`
+    : `${answer.what} answered in place of AWS STS`;
 }
 
 function lifetime(leftMs: number): string {

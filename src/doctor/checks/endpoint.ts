@@ -1,22 +1,26 @@
 import { describeEndpoint, isRdsName } from '../../endpoint';
 import { failWith, pass, skip, warn, type Check } from '../check';
+import { signedElsewhere } from '../signed-elsewhere';
 import { isAboutRegion } from './region';
+
+const COMPARE =
+  'Compare what is signed for with the endpoint in the RDS console, and correct or remove iamAuth.endpoint';
 
 /** What the token is signed for, which RDS compares with its own name and port. */
 export const endpoint: Check = {
   id: 'endpoint',
   needs: ['config'],
-  runForHost: ({ endpoint: signed, endpointError, dialed }) => {
+  runForHost: ({ endpoint: signed, endpointError, dialed }, { project: { dialect } }) => {
     if (signed === undefined) {
       return isAboutRegion(endpointError) ? skip('needs region') : failWith(endpointError);
     }
+    const elsewhere = signedElsewhere(signed, dialed, dialect.defaultPort);
     const target = describeEndpoint(signed);
-    const isDialed =
-      target === describeEndpoint({ ...dialed, hostname: dialed.hostname.toLowerCase() });
-    const summary = isDialed
-      ? `Signs for ${target}`
-      : `Signs for ${target}, dials ${dialed.hostname}:${dialed.port}`;
-    if (isRdsName(signed.hostname)) return pass(summary);
+    const summary =
+      elsewhere.host || elsewhere.port
+        ? `Signs for ${target}, dials ${dialed.hostname}:${dialed.port}`
+        : `Signs for ${target}`;
+    if (isRdsName(signed.hostname)) return elsewhere.isOdd ? warn(summary, COMPARE) : pass(summary);
     return warn(
       `${summary}; that is not an RDS endpoint name, and RDS accepts no other`,
       "Set iamAuth.endpoint.hostname to the endpoint's name in the RDS console, unless this is no RDS",

@@ -1,8 +1,16 @@
-import { explainError, rowOf } from '../../explain-error';
+import { rowOf } from '../../explain-error';
 import { driverError } from '../../dialects/driver-options';
-import { IamAuthError, messageOf } from '../../errors';
+import { IamAuthError, problemOf } from '../../errors';
 import { candidatesFor } from '../candidates';
-import { fail, pass, type Check, type Examination, type Finding, type Host } from '../check';
+import {
+  fail,
+  fixFor,
+  pass,
+  type Check,
+  type Examination,
+  type Finding,
+  type Host,
+} from '../check';
 
 /** One login as the application makes it, by Sequelize and this package; a denial is tried once more, to tell a throttle. */
 export const login: Check = {
@@ -12,7 +20,7 @@ export const login: Check = {
     const first = await tryLogin(host, examination);
     if (first === undefined) return pass(`${host.dialed.username} logged in with a token`);
     if (rowOf(first.error)?.isDenial !== true) {
-      return fail(driverMessage(first.error), explainError(first.error).fix);
+      return fail(driverMessage(first.error), fixFor(first.error));
     }
     const second = await tryLogin(host, examination);
     return denied(first.error, host, examination, second === undefined);
@@ -42,7 +50,7 @@ function denied(
   const finding = {
     summary:
       driverMessage(error) + (isIntermittent ? '; a second later the same login passed' : ''),
-    fix: likeliest?.fix ?? explainError(error).fix,
+    fix: likeliest?.fix ?? fixFor(error),
     candidates,
   };
   return { status: isIntermittent ? 'warn' : 'fail', ...finding };
@@ -50,5 +58,5 @@ function denied(
 
 /** The driver's words, without the explanation that is appended for the application. */
 function driverMessage(error: unknown): string {
-  return messageOf(error instanceof IamAuthError ? error : driverError(error));
+  return problemOf(error instanceof IamAuthError ? error : driverError(error));
 }

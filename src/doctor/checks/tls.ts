@@ -2,10 +2,9 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { connect, type ConnectionOptions, type PeerCertificate, type TLSSocket } from 'node:tls';
 import { X509Certificate } from 'node:crypto';
-import { explainError } from '../../explain-error';
 import { trustedRoots } from '../../target';
 import type { CertificateAuthorities } from '../../types';
-import { fail, failWith, pass, skip, type Check, type Finding } from '../check';
+import { fail, failWith, fixFor, pass, skip, type Check, type Finding } from '../check';
 import { withinMs } from '../within';
 
 const HANDSHAKE_MS = 5_000;
@@ -56,7 +55,7 @@ function judge(secure: TLSSocket, hostname: string, ca: CertificateAuthorities):
     );
   }
   const code = String(problem);
-  return fail(`${code}: ${shown}, does not prove to be ${hostname}`, explainError({ code }).fix);
+  return fail(`${code}: ${shown}, does not prove to be ${hostname}`, fixFor({ code }));
 }
 
 function describe({ subject, issuer, valid_to: validTo }: PeerCertificate): string {

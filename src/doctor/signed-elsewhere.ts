@@ -1,0 +1,25 @@
+import { isLoopback } from '../endpoint';
+import type { DialedEndpoint, Endpoint } from '../types';
+
+/** How what is signed for differs from what is dialed. */
+export interface SignedElsewhere {
+  readonly host: boolean;
+  readonly port: boolean;
+  /** The host differs, and no tunnel on this machine explains it. */
+  readonly isHostOdd: boolean;
+  /** No tunnel on this machine, to an endpoint with the engine's default port, explains it. */
+  readonly isOdd: boolean;
+}
+
+/** Compares the two; a difference in letters' case is none. */
+export function signedElsewhere(
+  signed: Pick<Endpoint, 'hostname' | 'port'>,
+  dialed: Pick<DialedEndpoint, 'hostname' | 'port'>,
+  defaultPort: number,
+): SignedElsewhere {
+  const host = signed.hostname !== dialed.hostname.toLowerCase();
+  const port = signed.port !== dialed.port;
+  const isHostOdd = host && !isLoopback(dialed.hostname);
+  const isPortOdd = port && !(host && signed.port === defaultPort);
+  return { host, port, isHostOdd, isOdd: isHostOdd || isPortOdd };
+}
