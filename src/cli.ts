@@ -1,6 +1,4 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { ca } from './cli/ca';
 import type { Command, Output } from './cli/command';
 import { doctor } from './cli/doctor';
@@ -8,6 +6,7 @@ import { policy } from './cli/policy';
 import { token } from './cli/token';
 import { IamAuthError, messageOf } from './errors';
 import { rowOf } from './explain-error';
+import { ownManifest } from './own-manifest';
 
 const COMMANDS: Readonly<Record<string, Command>> = { doctor, policy, token, ca };
 
@@ -29,7 +28,7 @@ async function main(
   output: Output,
 ): Promise<number> {
   if (name === '--help' || name === '-h' || name === 'help') return print(output, HELP);
-  if (name === '--version') return print(output, version());
+  if (name === '--version') return print(output, ownManifest()?.version ?? '');
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) {
     output.err(`There is no command ${name}.\n\n${HELP}`);
@@ -59,11 +58,6 @@ function explain(error: unknown, { err }: Output): number {
   const isUsage = error instanceof IamAuthError && error.code === 'ERR_IAM_AUTH_OPTIONS';
   if (!(error instanceof IamAuthError) || error.fix === undefined) err(row.fix);
   return isUsage || row.code === 'ERR_IAM_AUTH_UNSUPPORTED' ? 2 : 1;
-}
-
-function version(): string {
-  const path = join(__dirname, '../package.json');
-  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 }
 
 const output: Output = {

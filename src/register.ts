@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { IamAuthError, messageOf } from './errors';
+import { ownManifest } from './own-manifest';
 import { isSequelizeClass, registerIamAuth } from './register-iam-auth';
 
 /** Sequelize 6, which is also sequelize-cli's, and Sequelize 7. */
@@ -15,24 +15,12 @@ const OWN_NAME = 'sequelize-rds-iam';
  * Throws `ERR_IAM_AUTH_UNSUPPORTED`, having registered none, when there is no Sequelize, or one that is none.
  */
 function register(): void {
-  const isBundle = isBundled();
+  const isBundle = ownManifest() === undefined;
   const modules = isBundle ? bundledModules() : installedModules();
   if (modules.length === 0) throw isBundle ? notInBundle() : notInstalled();
   const classes = modules.map((module) => (module as { Sequelize?: unknown }).Sequelize);
   if (!classes.every(isSequelizeClass)) throw notSequelize();
   for (const Sequelize of new Set(classes)) registerIamAuth(Sequelize);
-}
-
-/** Not in a file of this package, then, but copied into the application's. */
-function isBundled(): boolean {
-  if (typeof __dirname === 'undefined') return true;
-  try {
-    const manifest = readFileSync(join(__dirname, '../package.json'), 'utf8');
-    return (JSON.parse(manifest) as { name?: unknown }).name !== OWN_NAME;
-  } catch {
-    // None there, or none that can be read.
-    return true;
-  }
 }
 
 /**

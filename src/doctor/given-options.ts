@@ -86,6 +86,7 @@ function options6({ options, config = {} }: Instance): GivenOptions {
     ...withoutModels(options),
     ...Object.fromEntries(set),
     ...(iamAuth !== undefined && { iamAuth }),
+    hooks: hooks6(options.hooks),
   };
 }
 
@@ -96,6 +97,16 @@ function options7({ rawOptions = {} }: Instance): GivenOptions {
 /** A model that is given to another instance leaves its own. */
 function withoutModels(options: GivenOptions): GivenOptions {
   return Object.fromEntries(Object.entries(options).filter(([name]) => name !== 'models'));
+}
+
+/** Its hooks as the constructor takes them, which breaks those with a name. */
+function hooks6(hooks: unknown): object {
+  const lists = Object.entries(Object(hooks) as Readonly<Record<string, unknown>>);
+  return Object.fromEntries(lists.map(([type, hooked]) => [type, [hooked].flat().map(functionOf)]));
+}
+
+function functionOf(hook: unknown): unknown {
+  return typeof hook === 'function' ? hook : (Object(hook) as { readonly fn?: unknown }).fn;
 }
 
 function isInstance(value: object): value is Instance {

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describeEndpoint } from '../../endpoint';
 import { fail, failWith, pass, warn, type Finding, type Host } from '../check';
 import type { LoadedConfig } from '../load-config';
 import { loadSequelize, versionsInUse, type InstalledSequelize } from '../installed';
+import { ownManifest } from '../../own-manifest';
 import { openProject, type Project } from '../project';
 import { isInRange } from '../version-range';
 import type { IamAuthOptions } from '../../types';
@@ -55,7 +54,7 @@ function versionProblem(
     dialect: dialect.name,
     driver,
   })) {
-    const range = supportedRange(name);
+    const range = ownManifest()?.peerDependencies[name];
     if (range === undefined || isInRange(version, range)) continue;
     return fail(`${name} ${version} is not supported`, `Install ${name} ${range}`);
   }
@@ -98,12 +97,4 @@ function judge(
     return warn(`${summary}; ${driverProblem}`, 'Install what the message names');
   }
   return pass(summary);
-}
-
-function supportedRange(name: string): string | undefined {
-  const path = join(__dirname, '../../../package.json');
-  const { peerDependencies } = JSON.parse(readFileSync(path, 'utf8')) as {
-    peerDependencies: Readonly<Record<string, string>>;
-  };
-  return peerDependencies[name];
 }
