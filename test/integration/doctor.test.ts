@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import * as driverBeforeCleartext from 'mysql2-before-cleartext';
 import * as driverFloor from 'mysql2-floor';
 import { runDoctor, type DoctorOptions, type DoctorReport } from '../../src/doctor';
+import { askSts } from '../../src/doctor/sts';
 import { withIamAuth } from '../../src/with-iam-auth';
 import type { ConnectionLimiter } from '../../src/limiter/contract';
 import type { IamAuthOptions } from '../../src/types';
@@ -473,6 +474,12 @@ const ownFaults: Fault[] = [
     cause: 'policy',
   },
   {
+    fault: 'an error that nobody knows, for which it does not advise itself',
+    make: errorPacket(9999, 'The moon is full'),
+    fails: 'login',
+    fix: /^Read the message and its cause$/,
+  },
+  {
     fault: 'a database that does not exist',
     make: () => ({ sequelize: { database: 'nowhere' } }),
     fails: 'login',
@@ -774,6 +781,7 @@ describe('a healthy set-up', () => {
         },
       ]);
       expect(JSON.stringify(report)).not.toContain('hidden');
+      expect((await askSts(REGION)).skewMs).toBeUndefined();
     });
 
     it.each([
