@@ -1,4 +1,4 @@
-import { Sequelize as Sequelize7 } from '@sequelize/core';
+import { Model, Sequelize as Sequelize7 } from '@sequelize/core';
 import { Sequelize as Sequelize6 } from 'sequelize';
 import { runDoctor } from 'sequelize-rds-iam/doctor';
 import { addIamAuth, registerIamAuth, withIamAuth, type IamAuthOptions } from 'sequelize-rds-iam';
@@ -232,6 +232,21 @@ describe('an instance of Sequelize 6', () => {
 
     expect(results.at(-1)?.summary).toMatch(/^Up to 8 new connections at once \(max 7,/);
   });
+});
+
+it('an instance of Sequelize 7 keeps its models', async () => {
+  const cell = cells.find(({ major }) => major === 7);
+  if (cell === undefined) throw new Error('There is no cell of Sequelize 7');
+  const cluster = await startCluster(cell);
+  class Person extends Model {}
+  const instance = create(cell, { ...optionsFor(cell, cluster), models: [Person] });
+  const report = await examine({ sequelize: instance, iamAuth: iamAuthFor(cluster) });
+  const owner: unknown = Person.sequelize;
+  await instance.close();
+  await cluster.close();
+
+  expect(alarms(report)).toEqual([]);
+  expect(owner).toBe(instance);
 });
 
 describe('a configuration in code', () => {

@@ -471,6 +471,12 @@ const ownFaults: Fault[] = [
     cause: 'policy',
   },
   {
+    fault: 'an error that nobody knows, for which it does not advise itself',
+    make: errorPacket(9999, 'The moon is full'),
+    fails: 'login',
+    fix: /^Read the message and its cause$/,
+  },
+  {
     fault: 'a database that does not exist',
     make: () => ({ sequelize: { database: 'nowhere' } }),
     fails: 'login',
