@@ -10,7 +10,8 @@ import type { Engine } from './consumer';
 const RESOLVE_RDS_NAMES = join(__dirname, '../fixtures/resolve-rds-names.cjs');
 
 /** What is inherited from npm, Jest and the developer's shell would point back to this repository. */
-const INHERITED = /^(npm_|NODE_|JEST_|INIT_CWD|FORCE_COLOR)/;
+const INHERITED =
+  /^(npm_(package|lifecycle|config_local)|NODE_(?!EXTRA_CA_CERTS$)|JEST_|INIT_CWD|FORCE_COLOR)/;
 
 /** An emulated RDS for each engine, for all consumers, and the table that they write to. */
 export interface Endpoints {

@@ -5,9 +5,4 @@ import { layouts } from './layouts';
 import { testRunners } from './test-runners';
 
 /** Every consumer, in the order of the table. */
-export const projects: readonly Project[] = [
-  ...testRunners,
-  ...bundlers,
-  ...languages,
-  ...layouts,
-];
+export const projects: readonly Project[] = [...testRunners, ...bundlers, ...languages, ...layouts];

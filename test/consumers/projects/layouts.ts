@@ -27,12 +27,13 @@ const workspace = (members: Readonly<Record<string, object>>): Files => ({
 
 const OURS = { 'sequelize-rds-iam': 'file:../sequelize-rds-iam.tgz' };
 
-const fromBoth = [
-  { name: 'started in its own folder', run: ['cd app', 'node main.js'] },
-  { name: 'started at the root', run: ['node app/main.js'] },
-  { name: 'ES modules, started in its own folder', run: ['cd app', 'node main.mjs'] },
-  { name: 'ES modules, started at the root', run: ['node app/main.mjs'] },
-];
+const fromEverywhere = (precondition: string) =>
+  Object.entries({
+    'started in its own folder': 'cd app; node main.js',
+    'started at the root': 'node app/main.js',
+    'ES modules, started in its own folder': 'cd app; node main.mjs',
+    'ES modules, started at the root': 'node app/main.mjs',
+  }).map(([name, command]) => ({ name, run: [precondition, command] }));
 
 export const layouts: Project[] = [
   {
@@ -70,16 +71,15 @@ export const layouts: Project[] = [
     name: 'npm workspace, sequelize hoisted',
     packages: {},
     files: workspace({ app: { ...OURS, ...SIX } }),
-    applications: fromBoth,
+    applications: fromEverywhere('test ! -e app/node_modules/sequelize'),
   },
   {
     name: 'npm workspace, two versions of sequelize',
     packages: {},
     files: workspace({
+      admin: { sequelize: '~6.35.0', mysql2: '^3' },
       app: { ...OURS, sequelize: '~6.37.0', mysql2: '^3' },
-      other: { sequelize: '~6.35.0' },
-      third: { sequelize: '~6.35.0' },
     }),
-    applications: fromBoth,
+    applications: fromEverywhere('test -e app/node_modules/sequelize'),
   },
 ];
