@@ -63,7 +63,7 @@ export function database({
       ? load(syntax, '', 'sequelize-rds-iam/register')
       : load(syntax, `{ ${way} }`, 'sequelize-rds-iam'),
     ``,
-    `const sequelize = new Sequelize(${isWrapped ? 'withIamAuth(' : ''}{`,
+    `${syntax === 'esm' ? 'export ' : ''}const sequelize = new Sequelize(${isWrapped ? 'withIamAuth(' : ''}{`,
     ...options,
     `}${isWrapped ? ')' : ''});`,
     !isFlag && `addIamAuth(sequelize${isTunnel ? `, ${iamAuth}` : ''});`,
@@ -76,7 +76,7 @@ export function database({
     `  await sequelize.close();`,
     `  return found.length;`,
     `}`,
-    syntax === 'cjs' && `module.exports = { visit };`,
+    syntax === 'cjs' && `module.exports = { sequelize, visit };`,
   ]
     .filter((line) => line !== false)
     .join('\n');

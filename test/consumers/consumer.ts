@@ -18,6 +18,8 @@ export interface Application {
   readonly visits?: number;
   /** What the output must say. */
   readonly prints?: RegExp;
+  /** The last command must fail, the output say this, and nobody visit. */
+  readonly fails?: RegExp;
   /** Why it does not work, where that is not this package's doing. It must then fail indeed. */
   readonly upstream?: string;
 }

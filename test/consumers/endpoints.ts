@@ -1,3 +1,4 @@
+import { createAuthority } from '../emulator/authority';
 import { forkEmulator } from '../emulator/fork-emulator';
 import { administer } from '../emulator/mariadb-administration';
 import { administer as administerPostgres } from '../emulator/postgres-administration';
@@ -8,6 +9,9 @@ import { join } from 'node:path';
 import type { Engine } from './consumer';
 
 const RESOLVE_RDS_NAMES = join(__dirname, '../fixtures/resolve-rds-names.cjs');
+
+/** A second database, for applications that use two. */
+const OTHER = 'consumers_other';
 
 /** What is inherited from npm, Jest and the developer's shell would point back to this repository. */
 const INHERITED =
@@ -25,6 +29,7 @@ export interface Endpoints {
 /** Starts them in front of the run's servers. */
 export async function startEndpoints(): Promise<Endpoints> {
   const [mysql, pg] = await Promise.all([planEndpoint({}), planEndpoint({ engine: 'postgres' })]);
+  const stranger = await createAuthority();
   const { region } = mysql.emulated.endpoint;
   const emulators = {
     mysql: await forkEmulator({
@@ -46,6 +51,9 @@ export async function startEndpoints(): Promise<Endpoints> {
       ...outside(),
       ...databaseVariables(plans[engine], emulators[engine].port),
       VISITOR: visitor,
+      OTHER_DB: OTHER,
+      OTHER_CA: stranger.caPem,
+      OTHER_HOST: `other.${mysql.hostname}`,
       AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
       AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
       AWS_SESSION_TOKEN: CREDENTIALS.sessionToken,
@@ -83,11 +91,11 @@ function databaseVariables(
 
 type Count = (visitor: string) => Promise<number>;
 
-/** Returns how to count a visitor's rows. The database `other` is for applications that use two. */
+/** Returns how to count a visitor's rows.  */
 async function createTables(): Promise<Readonly<Record<Engine, Count>>> {
   const mysql = administer(mariaDb());
-  await mysql.createDatabase('other');
-  for (const database of ['app', 'other']) {
+  await mysql.createDatabase(OTHER);
+  for (const database of ['app', OTHER]) {
     await mysql.sql(
       `CREATE TABLE ${database}.Visits (id INT AUTO_INCREMENT PRIMARY KEY, visitor VARCHAR(255))`,
     );
@@ -100,7 +108,7 @@ async function createTables(): Promise<Readonly<Record<Engine, Count>>> {
   const count = 'SELECT id FROM';
   return {
     mysql: async (visitor) => {
-      const rows = ['app', 'other'].map((database) =>
+      const rows = ['app', OTHER].map((database) =>
         mysql.sql(`${count} ${database}.Visits WHERE visitor = '${visitor}'`),
       );
       return (await Promise.all(rows)).flat().length;
