@@ -82,10 +82,15 @@ export function database({
     .join('\n');
 }
 
-/** A program that visits once and says so. */
+/** A program that visits once and says so, or why not. */
 export function main(syntax: 'cjs' | 'esm', from: string): string {
   return `${load(syntax, '{ visit }', from)}
-visit().then((visits) => console.log('Visits: ' + visits));
+visit()
+  .then((visits) => console.log('Visits: ' + visits))
+  .catch((error) => {
+    console.error(error);
+    process.exitCode = 1;
+  });
 `;
 }
 

@@ -6,24 +6,12 @@ import globalTeardown from '../integration/global-teardown';
 import { deleteProjects, pack, ROOT } from '../package/fresh-project';
 import type { Project } from './consumer';
 import { startEndpoints } from './endpoints';
-import { projects } from './projects';
+import { select } from './projects';
 import { printTable } from './print-table';
 import { runProject, type Row } from './run-consumers';
 
 /** Two at a time: an installation waits for the disk while another consumer computes. */
 const AT_ONCE = 2;
-
-/** The projects with the applications whose names have the filter in them. */
-function matching(filter: string): Project[] {
-  return projects
-    .map((project) => ({
-      ...project,
-      applications: project.applications.filter(({ name }) =>
-        `${project.name}: ${name}`.toLowerCase().includes(filter.toLowerCase()),
-      ),
-    }))
-    .filter(({ applications }) => applications.length > 0);
-}
 
 async function runAll(selected: readonly Project[]): Promise<Row[]> {
   const endpoints = await startEndpoints();
@@ -51,7 +39,7 @@ async function runAll(selected: readonly Project[]): Promise<Row[]> {
 
 async function main(filter = ''): Promise<number> {
   if (!existsSync(join(ROOT, 'dist/index.mjs'))) throw new Error('Run npm run build first');
-  const selected = matching(filter);
+  const selected = select((title) => title.toLowerCase().includes(filter.toLowerCase()));
   if (selected.length === 0) throw new Error(`No consumer has "${filter}" in its name`);
   const startedAt = performance.now();
   await globalSetup();

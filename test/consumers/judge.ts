@@ -19,12 +19,12 @@ function problemOf(application: Application, ended: Ended, visits: number): stri
   const { exitCode, output } = ended;
   const secret = SECRETS.exec(output);
   if (secret !== null) return `prints a secret (${secret[0]})`;
-  if (fails !== undefined) {
-    if (exitCode === 0) return 'ended well, and should have failed';
-    if (!fails.test(output)) return `did not say ${String(fails)}`;
-    return visits === 0 ? undefined : 'visited, and should have failed before';
-  }
-  if (exitCode !== 0) return `ended with ${exitCode ?? 'a signal'}`;
   if (prints !== undefined && !prints.test(output)) return `did not say ${String(prints)}`;
-  return visits === expected ? undefined : `left ${visits} rows, not ${expected}`;
+  if (fails === undefined) {
+    if (exitCode !== 0) return `ended with ${exitCode ?? 'a signal'}`;
+    return visits === expected ? undefined : `left ${visits} rows, not ${expected}`;
+  }
+  if (exitCode === 0) return 'ended well, and should have failed';
+  if (!fails.test(output)) return `did not say ${String(fails)}`;
+  return visits === 0 ? undefined : 'visited, and should have failed before';
 }

@@ -6,6 +6,7 @@ import type { Application, Outcome, Project } from './consumer';
 import { outside, type Endpoints } from './endpoints';
 import { install, type Installed } from './install';
 import { judge } from './judge';
+import { titleOf } from './projects';
 import { shell } from './shell';
 
 /** A row of the table. */
@@ -34,7 +35,7 @@ export async function runProject(
   const finish = (application: Application, row: Omit<Row, 'consumer' | 'seconds'>) => {
     const seconds = Math.round((performance.now() - startedAt) / 1_000);
     startedAt = performance.now();
-    tell({ ...row, consumer: `${project.name}: ${application.name}`, seconds });
+    tell({ ...row, consumer: titleOf(project, application), seconds });
   };
   try {
     const installed = await install(project, { ...context, parent, env: outside() });
