@@ -12,6 +12,7 @@ const shared = {
 const INTEGRATION = [
   '<rootDir>/test/integration/**/*.test.ts',
   '<rootDir>/test/package/**/*.test.ts',
+  '<rootDir>/test/consumers/**/*.test.ts',
   '<rootDir>/test/**/*.server.test.ts',
 ];
 
@@ -25,7 +26,12 @@ const config: Config = {
       ...shared,
       displayName: 'unit',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: ['/test/integration/', '/test/package/', '\\.server\\.test\\.ts$'],
+      testPathIgnorePatterns: [
+        '/test/integration/',
+        '/test/package/',
+        '/test/consumers/',
+        '\\.server\\.test\\.ts$',
+      ],
       modulePathIgnorePatterns: ['<rootDir>/dist/'],
     },
     {
