@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { deleteProjects, pack, ROOT } from '../package/fresh-project';
+import { checkBuilt } from '../integration/built-package';
+import { deleteProjects, pack } from '../package/fresh-project';
 import { startEndpoints, type Endpoints } from './endpoints';
 import { select } from './projects';
 import { runProject, type Row } from './run-consumers';
@@ -24,7 +23,7 @@ jest.setTimeout(300_000);
 let endpoints: Endpoints;
 let tarball: string;
 beforeAll(async () => {
-  if (!existsSync(join(ROOT, 'dist/index.mjs'))) throw new Error('Run npm run build first');
+  checkBuilt();
   tarball = await pack();
   endpoints = await startEndpoints();
 });

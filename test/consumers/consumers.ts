@@ -1,9 +1,7 @@
 /** `npm run consumers [-- filter]`: real little applications, each with the packed package installed, against an emulated RDS. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import globalSetup from '../integration/global-setup';
 import globalTeardown from '../integration/global-teardown';
-import { deleteProjects, pack, ROOT } from '../package/fresh-project';
+import { deleteProjects, pack } from '../package/fresh-project';
 import type { Project } from './consumer';
 import { startEndpoints } from './endpoints';
 import { select } from './projects';
@@ -38,7 +36,6 @@ async function runAll(selected: readonly Project[]): Promise<Row[]> {
 }
 
 async function main(filter = ''): Promise<number> {
-  if (!existsSync(join(ROOT, 'dist/index.mjs'))) throw new Error('Run npm run build first');
   const selected = select((title) => title.toLowerCase().includes(filter.toLowerCase()));
   if (selected.length === 0) throw new Error(`No consumer has "${filter}" in its name`);
   const startedAt = performance.now();
