@@ -81,7 +81,10 @@ describe('a known option', () => {
       { credentials: SECRET },
       'iamAuth.credentials must be an AWS credential identity (accessKeyId, secretAccessKey) or a provider function, not this string',
     ],
-    [{ credentials: null }, /^iamAuth\.credentials must be .*, not this object: correct iamAuth\.credentials$/],
+    [
+      { credentials: null },
+      /^iamAuth\.credentials must be .*, not this object: correct iamAuth\.credentials$/,
+    ],
   ])('of a wrong type or range is named with what it must be: %j', (options, message) => {
     const error = caught(() => untyped(options));
     expect(error.code).toBe('ERR_IAM_AUTH_OPTIONS');
