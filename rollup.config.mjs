@@ -18,14 +18,18 @@ const external = [
   ...Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }),
 ];
 
+const index = join(import.meta.dirname, 'src/index.ts');
+const needed = new Set();
+
 /** One chunk of all that the main entry needs, which the other entries share. */
 function core(id, { getModuleInfo }) {
-  const index = join(import.meta.dirname, 'src/index.ts');
-  const found = new Set([index]);
-  for (const each of found) {
-    for (const next of getModuleInfo(each)?.importedIds ?? []) found.add(next);
+  if (needed.size === 0) {
+    needed.add(index);
+    for (const each of needed) {
+      for (const next of getModuleInfo(each)?.importedIds ?? []) needed.add(next);
+    }
   }
-  return id !== index && found.has(id) ? 'core' : undefined;
+  return id !== index && needed.has(id) ? 'core' : undefined;
 }
 
 /** The configuration file that the doctor reads is the user's, and may be an ES module: the one `import()` that is left as it is. */
@@ -62,7 +66,7 @@ export default [
       dir: 'dist',
       format: 'cjs',
       exports: 'named',
-      chunkFileNames: '[name].js',
+      chunkFileNames: ({ name }) => (name === 'doctor' ? 'examination.js' : '[name].js'),
       hoistTransitiveImports: false,
       manualChunks: core,
       // A host of CommonJS alone, such as Jest or Yarn Plug'n'Play, can run no `import()`.

@@ -1,9 +1,17 @@
-import { isDeepStrictEqual } from 'node:util';
-import { attachmentOf, createAttachment, type Attachment } from './attachment';
-import { carriedOf, carrying, decide, isInherited, type Carried } from './carried-options';
+import { attachmentOf, checkInstance, createAttachment, type Attachment } from './attachment';
+import {
+  carriedOf,
+  carrying,
+  claim,
+  decide,
+  isDecided,
+  isInherited,
+  type Carried,
+} from './carried-options';
 import { IamAuthError, isError, messageOf } from './errors';
 import type { IamAuthHook } from './sequelize-instance';
-import { addHook, hooksOf, isSequelize } from './sequelize-of';
+import { isSame } from './same-options';
+import { addHook, isSequelize } from './sequelize-of';
 import type { IamAuth, IamAuthOptions } from './types';
 
 /**
@@ -18,19 +26,24 @@ import type { IamAuth, IamAuthOptions } from './types';
 export function addIamAuth(sequelize: object, options: IamAuthOptions = {}): IamAuth {
   const existing = attachmentOf(sequelize);
   const carried = carriedOf(sequelize);
+  const inherits = carried !== undefined && isInherited(carried, sequelize);
+  if (carried?.error !== undefined && !inherits) throw carried.error;
   const own = existing?.options() ?? carried?.options();
-  const keepsOwn = isDeepStrictEqual(options, {}) || isDeepStrictEqual(options, own);
-  const mayReplace = carried !== undefined && isInherited(carried, sequelize);
-  if (carried?.error !== undefined && (keepsOwn || !mayReplace)) throw carried.error;
-  if (own !== undefined && !keepsOwn && !mayReplace) throw otherOptions(existing !== undefined);
-  if (!keepsOwn) existing?.remove();
-  const attachment = attachmentOf(sequelize) ?? attach(sequelize, keepsOwn ? (own ?? {}) : options);
+  const keepsOwn = isSame(options, {}) || isSame(options, own);
+  if (own !== undefined && !keepsOwn && !inherits) throw otherOptions(existing !== undefined);
+  if (existing !== undefined && !keepsOwn) {
+    checkInstance(sequelize, options);
+    existing.remove();
+  }
+  const attachment = attachmentOf(sequelize) ?? attach(sequelize, keepsOwn ? own : options);
+  if (carried !== undefined && keepsOwn) claim(carried, sequelize);
   decide(sequelize);
   return attachment;
 }
 
 /** Adds it with these options, whatever the instance was made with. */
-export function attach(sequelize: object, options: IamAuthOptions): Attachment {
+export function attach(sequelize: object, given: IamAuthOptions = {}): Attachment {
+  const options = { ...given };
   const hook = createHook({ options: () => options, owner: new WeakRef(sequelize) });
   const attachment = createAttachment(sequelize, options, hook);
   attachment.addHook();
@@ -43,34 +56,40 @@ export function attach(sequelize: object, options: IamAuthOptions): Attachment {
  */
 export function createHook(carried: Carried): IamAuthHook {
   const hook: IamAuthHook = async function iamAuth(config) {
-    if (!isSequelize(this)) throw needsDialectClass();
-    await (attachmentOf(this) ?? inherit(this, carried, hook))?.beforeConnect(config);
+    if (!isSequelize(this)) throw noInstance();
+    await (attachmentOf(this) ?? attachCarried(this, carried, hook))?.beforeConnect(config);
   };
   return carrying(hook, carried);
 }
 
-/** Attaches to an instance at its first connection; `undefined` when the hook was taken off it while an earlier hook ran. */
-function inherit(sequelize: object, carried: Carried, hook: IamAuthHook): Attachment | undefined {
-  if (!hooksOf(sequelize).includes(hook)) return undefined;
-  isInherited(carried, sequelize);
-  return createAttachment(sequelize, carried.options(), hook);
-}
-
-function needsDialectClass(): IamAuthError {
-  return new IamAuthError(
-    'ERR_IAM_AUTH_UNSUPPORTED',
-    'With Sequelize 7, withIamAuth needs the dialect’s class',
-    { fix: 'set dialect to MySqlDialect, MariaDbDialect or PostgresDialect' },
-  );
+/** Attaches to an instance at its first connection; `undefined` for one that was given another answer, by a call or its flag. */
+function attachCarried(
+  sequelize: object,
+  carried: Carried,
+  hook: IamAuthHook,
+): Attachment | undefined {
+  const { options } = sequelize as { options?: { iamAuth?: unknown } };
+  if (isDecided(sequelize) || options?.iamAuth === false) return undefined;
+  if (carried.error !== undefined && !isInherited(carried, sequelize)) throw carried.error;
+  const attachment = createAttachment(sequelize, carried.options(), hook);
+  claim(carried, sequelize);
+  return attachment;
 }
 
 /** Makes every connection of an instance fail with this error: for mistakes that must not be thrown where they are found. */
-export function failConnections(sequelize: object, error: unknown): void {
+export function failConnections(sequelize: object, error: unknown, options: IamAuthOptions): void {
   const cause = isError(error) ? error : new Error(messageOf(error));
-  const fail: IamAuthHook = () => Promise.reject(cause);
-  addHook(
-    sequelize,
-    carrying(fail, { options: () => ({}), owner: new WeakRef(sequelize), error: cause }),
+  const carried = { options: () => options, owner: new WeakRef(sequelize), error: cause };
+  addHook(sequelize, createHook(carried));
+}
+
+function noInstance(): IamAuthError {
+  return new IamAuthError(
+    'ERR_IAM_AUTH_UNSUPPORTED',
+    'The hook of withIamAuth was called without a Sequelize instance as this, as Sequelize 7 does where the dialect is given by its name',
+    {
+      fix: 'with Sequelize 7, set dialect to the class MySqlDialect, MariaDbDialect or PostgresDialect; call the hook with the instance as this',
+    },
   );
 }
 
@@ -84,6 +103,6 @@ function otherOptions(isAttached: boolean): IamAuthError {
     : new IamAuthError(
         'ERR_IAM_AUTH_OPTIONS',
         'This Sequelize instance was made with other iamAuth options',
-        { fix: 'give the options in one place' },
+        { fix: 'remove iamAuth from its options, or pass the same options to addIamAuth' },
       );
 }

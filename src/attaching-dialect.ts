@@ -1,12 +1,12 @@
 import { attach, failConnections } from './attach';
 import { attachmentOf } from './attachment';
-import { CARRIED, carriedOf, isInherited, type Carried } from './carried-options';
+import { CARRIED, carriedOf, claim, type Carried } from './carried-options';
 
 /** The dialect of Sequelize 7's options, a class. */
 export type DialectClass = new (sequelize: object, ...rest: unknown[]) => object;
 
 /**
- * The given class, but for the IAM options that it carries to every instance that it is a dialect of. Sequelize 7 tells its hooks
+ * The given class, which also carries IAM options to every instance that it is the dialect of. Sequelize 7 tells its hooks
  * nothing of the instance, but makes a dialect for each. The instance is complete when its constructor has returned, before it can
  * open a connection.
  */
@@ -17,14 +17,14 @@ export function attachingDialect(dialect: DialectClass, { options, owner }: Carr
       key === CARRIED ? carried : (Reflect.get(target, key, receiver) as unknown),
     construct: (target, args, newTarget) => {
       const [sequelize] = args as [object];
-      isInherited(carried, sequelize);
       queueMicrotask(() => {
         try {
           const isOpen =
             attachmentOf(sequelize) === undefined && carriedOf(sequelize) !== undefined;
           if (isOpen) attach(sequelize, options());
+          claim(carried, sequelize);
         } catch (error) {
-          failConnections(sequelize, error);
+          failConnections(sequelize, error, options());
         }
       });
       return Reflect.construct(target, args, newTarget) as object;

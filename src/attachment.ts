@@ -33,34 +33,34 @@ export function attachmentOf(sequelize: object): Attachment | undefined {
   return (sequelize as { [ATTACHMENT]?: Attachment })[ATTACHMENT];
 }
 
-/** Everything but adding the hook, which is the caller's to do. Throws as `addIamAuth` does and then leaves nothing behind. */
-export function createAttachment(
-  target: object,
-  given: IamAuthOptions,
-  hook: IamAuthHook,
-): Attachment {
+/** Throws what `addIamAuth` throws about an instance and these options, and leaves nothing behind. */
+export function checkInstance(target: object, given: IamAuthOptions): void {
   const options = resolveOptions(given);
   const sequelize = sequelizeOf(target);
   const { dialect } = sequelize;
-  let driverProblem: string | undefined;
   try {
-    driverProblem =
-      sequelize.driver === undefined ? undefined : dialect.driverProblem?.(sequelize.driver);
+    driverProblemOf(sequelize);
     for (const config of sequelize.configs()) {
       const driverConfig = sequelize.driverConfig(config);
       dialect.check(driverConfig);
       checkTarget(driverConfig, options, dialect);
     }
-  } catch (error) {
+  } finally {
     sequelize.remove();
-    throw error;
   }
-  const diagnostics = createDiagnostics(options.logger);
-  warnAboutPools(sequelize, options, diagnostics);
-  if (driverProblem !== undefined) warnOfDriver(driverProblem, diagnostics);
+}
 
-  const watches = new Map<Pool, PoolWatch>();
-  for (const pool of sequelize.pools()) watches.set(pool, new PoolWatch(pool));
+/** Everything but adding the hook, which is the caller's to do. Throws as `checkInstance` does. */
+export function createAttachment(
+  target: object,
+  given: IamAuthOptions,
+  hook: IamAuthHook,
+): Attachment {
+  checkInstance(target, given);
+  const options = resolveOptions(given);
+  const diagnostics = createDiagnostics(options.logger);
+  const sequelize = sequelizeOf(target);
+  const undo = [() => sequelize.remove()];
   let removed = false;
   const attempts = new Attempts();
   const stats = new Stats();
@@ -68,35 +68,22 @@ export function createAttachment(
   // One listener for each waiting connection, however many those are.
   setMaxListeners(0, closing.signal);
   const close = (reason: IamAuthError) => closing.abort(reason);
-  const stopListening = onAbort(options.signal, (cause) =>
-    close(closedError('the signal option was aborted', cause)),
-  );
-  const undo = [
-    observeConnect(sequelize, attempts, () => !removed),
-    sequelize.onClose(() => {
-      stopListening();
-      close(closedError('the Sequelize instance was closed'));
-    }),
-    stopListening,
-    () => sequelize.remove(),
-    ...[...watches.values()].map((watch) => () => watch.remove()),
-  ];
-  const beforeConnect = createBeforeConnect({
-    options,
-    sequelize,
-    tokenProvider: new TokenProvider(options),
-    limiter: limiterOf(options.limiter),
-    gateOf,
-    requesterOf: (config) => requesterOf(sequelize, watches, config),
-    attempts,
-    stats,
-    diagnostics,
-    closed: closing.signal,
-  });
-
+  const watches = new Map<Pool, PoolWatch>();
+  const requester = (config: ConnectionConfig) => requesterOf(sequelize, watches, config);
   const attachment: Attachment = {
     options: () => given,
-    beforeConnect,
+    beforeConnect: createBeforeConnect({
+      options,
+      sequelize,
+      tokenProvider: new TokenProvider(options),
+      limiter: limiterOf(options.limiter),
+      gateOf,
+      requesterOf: requester,
+      attempts,
+      stats,
+      diagnostics,
+      closed: closing.signal,
+    }),
     addHook: () => sequelize.addBeforeConnect(hook),
     get stats() {
       return stats.read();
@@ -105,13 +92,41 @@ export function createAttachment(
       if (removed) return;
       removed = true;
       close(closedError('IAM authentication was removed'));
-      for (const step of undo) step();
+      for (const step of undo.reverse()) step();
       sequelize.removeBeforeConnect();
-      Reflect.deleteProperty(target, ATTACHMENT);
     },
   };
-  Object.defineProperty(target, ATTACHMENT, { value: attachment, configurable: true });
+  try {
+    Object.defineProperty(target, ATTACHMENT, { value: attachment, configurable: true });
+    undo.push(() => Reflect.deleteProperty(target, ATTACHMENT));
+    for (const pool of sequelize.pools()) {
+      const watch = new PoolWatch(pool);
+      watches.set(pool, watch);
+      undo.push(() => watch.remove());
+    }
+    const stopListening = onAbort(options.signal, (cause) =>
+      close(closedError('the signal option was aborted', cause)),
+    );
+    undo.push(stopListening);
+    undo.push(
+      sequelize.onClose(() => {
+        stopListening();
+        close(closedError('the Sequelize instance was closed'));
+      }),
+    );
+    undo.push(observeConnect(sequelize, attempts, () => !removed));
+  } catch (error) {
+    // An instance that lets itself be changed in part only.
+    for (const step of undo.reverse()) step();
+    throw error;
+  }
+  warnAboutPools(sequelize, options, diagnostics);
+  warnOfDriver(driverProblemOf(sequelize), diagnostics);
   return attachment;
+}
+
+function driverProblemOf({ driver, dialect }: SequelizeInstance): string | undefined {
+  return driver === undefined ? undefined : dialect.driverProblem?.(driver);
 }
 
 function requesterOf(
@@ -144,8 +159,8 @@ function warnAboutPools(
 const told = new Set<string>();
 
 /** Once for the process: it is the same driver for all instances. */
-function warnOfDriver(problem: string, { warn }: Diagnostics): void {
-  if (told.has(problem)) return;
+function warnOfDriver(problem: string | undefined, { warn }: Diagnostics): void {
+  if (problem === undefined || told.has(problem)) return;
   told.add(problem);
   warn(`sequelize-rds-iam: ${problem}`);
 }

@@ -10,9 +10,9 @@ export const CARRIED = Symbol.for('sequelize-rds-iam.options.v1');
 export interface Carried {
   /** A function, so that inspecting whatever carries them does not show credentials. */
   readonly options: () => IamAuthOptions;
-  /** The first instance that had them; all others inherited them. */
+  /** The instance that was made with them, once that is known: the first that used them. All others have copied its options. */
   owner: WeakRef<object> | undefined;
-  /** Why that instance must not connect, in place of the options. */
+  /** Why the owner must not connect. */
   readonly error?: Error;
   /** The dialect's class that carries nothing. */
   readonly dialect?: unknown;
@@ -68,6 +68,10 @@ export function decide(sequelize: object): void {
   decided.add(sequelize);
 }
 
+export function isDecided(sequelize: object): boolean {
+  return decided.has(sequelize);
+}
+
 /** What an instance of Sequelize, of either version, was made with, as long as no call has decided otherwise. */
 export function carriedOf(sequelize: object): Carried | undefined {
   if (decided.has(sequelize)) return undefined;
@@ -75,8 +79,12 @@ export function carriedOf(sequelize: object): Carried | undefined {
   return carriedIn(rawOptions ?? options ?? {});
 }
 
-/** Whether the instance has them from another one. The first that asks owns them. */
-export function isInherited(carried: Carried, sequelize: object): boolean {
+/** Whether the instance has them from another one. */
+export function isInherited({ owner }: Carried, sequelize: object): boolean {
+  return owner !== undefined && owner.deref() !== sequelize;
+}
+
+/** The first instance that uses them owns them. */
+export function claim(carried: Carried, sequelize: object): void {
   carried.owner ??= new WeakRef(sequelize);
-  return carried.owner.deref() !== sequelize;
 }

@@ -38,15 +38,15 @@ export class IamAuthError extends Error {
   override readonly name = 'IamAuthError';
   readonly code: IamAuthErrorCode;
   /** What to do, where that can be told: an imperative sentence without its full stop. The message ends with it. */
-  readonly fix?: string;
+  declare readonly fix?: string;
   /** `user@hostname:port` that the connection was for, where one was known. */
-  readonly endpoint?: string;
+  declare readonly endpoint?: string;
 
   constructor(code: IamAuthErrorCode, problem: string, options: IamAuthErrorOptions = {}) {
-    const { fix, endpoint } = options;
+    const { fix, endpoint, cause } = options;
     super(
       fix === undefined ? problem : `${problem}: ${fix}`,
-      'cause' in options ? { cause: options.cause } : undefined,
+      cause === undefined ? undefined : { cause },
     );
     this.code = code;
     if (fix !== undefined) this.fix = fix;

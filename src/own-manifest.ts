@@ -5,9 +5,9 @@ const NAME = 'sequelize-rds-iam';
 
 /** What is read of this package's own package.json. */
 interface Manifest {
-  readonly name: string;
-  readonly version: string;
-  readonly peerDependencies: Readonly<Record<string, string>>;
+  readonly name?: string;
+  readonly version?: string;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
 /** This package's own package.json; `undefined` where its code runs in a bundle, and so in a file of somebody else's. */

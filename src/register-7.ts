@@ -78,12 +78,13 @@ function bare(options: Options7): Options7 {
 /** What the flag changes: the pool, and the dialect, so that whoever copies the options of the instance gets IAM authentication too. */
 function changed(options: Options7, iamAuth: IamAuthOptions): Options7 {
   const pool = fillPool(options.pool, iamAuth.limiter);
-  const isContradiction =
-    carriedIn(options)?.owner === undefined && carriedIn(options) !== undefined;
+  const carried = carriedIn(options);
+  // addIamAuth judges those that the instance itself was made with.
+  const isOwn = carried !== undefined && carried.owner === undefined;
   const { dialect } = withoutCarried(options);
-  if (typeof dialect !== 'function' || isContradiction) return { pool };
-  const carried = { options: () => iamAuth, owner: undefined };
-  return { pool, dialect: attachingDialect(dialect as DialectClass, carried) };
+  if (typeof dialect !== 'function' || isOwn) return { pool };
+  const carrying = { options: () => iamAuth, owner: undefined };
+  return { pool, dialect: attachingDialect(dialect as DialectClass, carrying) };
 }
 
 /** Hides the flag and puts the changes in its place, until the returned function is called. */

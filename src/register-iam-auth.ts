@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { addIamAuth, failConnections } from './attach';
 import { attachmentOf } from './attachment';
 import { orInherited, type CarryingOptions } from './carried-options';
@@ -6,17 +5,17 @@ import { IamAuthError } from './errors';
 import { parseFlag, resolveOptions } from './options';
 import { presetFor } from './pool';
 import { register7, type SequelizeClass7 } from './register-7';
-import { fillPool6, removeHooks6 } from './sequelize-6';
+import { isSame } from './same-options';
+import { fillPool6 } from './sequelize-6';
 import { isSequelize7 } from './sequelize-7';
 import { hasMethods } from './sequelize-instance';
 import type { IamAuthOptions } from './types';
 
-const HOOK_NAME = 'iam-auth';
-
 /** The static side of Sequelize 6's class, as far as it is used. */
 interface SequelizeClass6 {
-  addHook(type: 'afterInit', name: string, hook: (sequelize: object) => void): unknown;
-  removeHook(type: 'afterInit', name: string): unknown;
+  addHook(type: 'afterInit', hook: (sequelize: object) => void): unknown;
+  /** Takes the hook itself too, which Sequelize's types do not say. */
+  removeHook(type: 'afterInit', hook: never): unknown;
 }
 
 /** The class that `sequelize` or `@sequelize/core` exports. */
@@ -47,19 +46,18 @@ export function registerIamAuth(
   const root = classes.at(-1) ?? Sequelize;
   const existing = registered.get(root);
   if (existing !== undefined) {
-    if (isDeepStrictEqual(defaults, {}) || isDeepStrictEqual(defaults, existing.defaults)) {
-      return existing.end;
-    }
+    if (isSame(defaults, {}) || isSame(defaults, existing.defaults)) return existing.end;
     throw registeredOtherwise();
   }
   const remove = isClass7(root)
     ? register7(classes as SequelizeClass7[], defaults)
     : register6(root, defaults);
   const end = () => {
+    if (registered.get(root)?.end !== end) return;
     remove();
     registered.delete(root);
   };
-  registered.set(root, { defaults, end });
+  registered.set(root, { defaults: { ...defaults }, end });
   return end;
 }
 
@@ -73,8 +71,8 @@ function withBases(Sequelize: SequelizeClass): SequelizeClass[] {
 /** Whether it is the class `Sequelize`, of either version, or one that extends it. */
 export function isSequelizeClass(value: unknown): value is SequelizeClass {
   return (
-    typeof value === 'function' &&
-    (isSequelize7(value) || hasMethods(value, ['addHook', 'removeHook']))
+    hasMethods(value, ['addHook', 'removeHook']) &&
+    hasMethods(Reflect.get(Object(value), 'prototype'), ['authenticate', 'close'])
   );
 }
 
@@ -83,34 +81,33 @@ function isClass7(Sequelize: SequelizeClass): Sequelize is SequelizeClass7 {
 }
 
 function register6(Sequelize: SequelizeClass6, defaults: IamAuthOptions): () => void {
-  Sequelize.addHook('afterInit', HOOK_NAME, (sequelize) => attachIfFlagged(sequelize, defaults));
-  return () => Sequelize.removeHook('afterInit', HOOK_NAME);
+  // Without a name, by which another copy of this package would remove it with its own.
+  const hook = (sequelize: object) => attachIfFlagged(sequelize, defaults);
+  Sequelize.addHook('afterInit', hook);
+  return () => Sequelize.removeHook('afterInit', hook as never);
 }
 
 function attachIfFlagged(sequelize: object, defaults: IamAuthOptions): void {
+  const flag = takeFlag(sequelize);
+  let options = flag as IamAuthOptions;
   try {
-    const flag = takeFlag(sequelize);
     const flagged = parseFlag(flag);
-    if (flag === false) removeHooks6(sequelize);
     if (flagged === undefined || attachmentOf(sequelize) !== undefined) return;
-    const options = orInherited(
-      flagged,
-      (sequelize as { options: CarryingOptions }).options,
-      defaults,
-    );
+    const { options: given } = sequelize as { options: CarryingOptions };
+    options = orInherited(flagged, given, defaults);
     resolveOptions(options);
     fillPool6(sequelize, { ...presetFor(options.limiter) });
     addIamAuth(sequelize, options);
   } catch (error) {
-    failConnections(sequelize, error);
+    failConnections(sequelize, error, options);
   }
 }
 
-/** Reads the flag, and hides it from whoever prints the instance: it may hold credentials. */
+/** Takes the flag out of the instance's options, unless it is off: it may hold credentials, and nobody who prints them must see those. */
 function takeFlag(sequelize: object): unknown {
   const { options = {} } = sequelize as { options?: { iamAuth?: unknown } };
   const { iamAuth } = options;
-  if (iamAuth !== undefined) Object.defineProperty(options, 'iamAuth', { enumerable: false });
+  if (iamAuth !== false) delete options.iamAuth;
   return iamAuth;
 }
 
@@ -118,7 +115,9 @@ function registeredOtherwise(): IamAuthError {
   return new IamAuthError(
     'ERR_IAM_AUTH_OPTIONS',
     'This Sequelize class is registered with other defaults already (sequelize-rds-iam/register has none)',
-    { fix: 'call the function that registerIamAuth returned first, or give the defaults there' },
+    {
+      fix: 'remove sequelize-rds-iam/register, or pass these defaults to the first registerIamAuth',
+    },
   );
 }
 

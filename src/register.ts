@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { IamAuthError, messageOf } from './errors';
@@ -16,7 +17,7 @@ const OWN_NAME = 'sequelize-rds-iam';
  */
 function register(): void {
   const isBundle = ownManifest() === undefined;
-  const modules = isBundle ? bundledModules() : installedModules();
+  const modules = [...bundledModules(), ...(isBundle ? [] : installedModules())];
   if (modules.length === 0) throw isBundle ? notInBundle() : notInstalled();
   const classes = modules.map((module) => (module as { Sequelize?: unknown }).Sequelize);
   if (!classes.every(isSequelizeClass)) throw notSequelize();
@@ -24,8 +25,8 @@ function register(): void {
 }
 
 /**
- * Bundlers put what is required by a literal name into the bundle, and leave out what is missing where the call stands in a `try`. Those
- * that leave all such calls as they are would find another Sequelize than the bundle's, or none: the first call tells.
+ * Those required by a literal name: bundlers put them into the bundle, and leave out what is missing where the call stands in a `try`. One that
+ * left such calls as they are would find another Sequelize than the bundle's, or none: the first call tells.
  */
 function bundledModules(): object[] {
   /* eslint-disable @typescript-eslint/no-require-imports -- Not an import, which would need both. */
@@ -38,7 +39,7 @@ function bundledModules(): object[] {
   try {
     modules.push(require('sequelize') as object);
   } catch {
-    // Not in this bundle.
+    // Not in this bundle, or not installed; what is installed and broken is reported below.
   }
   try {
     modules.push(require('@sequelize/core') as object);
@@ -50,12 +51,22 @@ function bundledModules(): object[] {
 }
 
 function installedModules(): object[] {
-  const program = require.main?.filename;
-  const resolvers = [__filename, join(process.cwd(), 'package.json'), program ?? __filename].map(
-    (from) => createRequire(from),
+  const resolvers = [__filename, join(process.cwd(), 'package.json'), program()].map((from) =>
+    createRequire(from),
   );
   const paths = new Set(resolvers.flatMap((resolver) => resolveAll(resolver)));
   return [...paths].map(load);
+}
+
+/** The program's file. It is no `require.main` when it is an ES module, nor while modules are preloaded. */
+function program(): string {
+  if (require.main !== undefined) return require.main.filename;
+  try {
+    return realpathSync(process.argv[1] ?? __filename);
+  } catch {
+    // Not a file, as with --eval.
+    return __filename;
+  }
 }
 
 function resolveAll(resolver: NodeJS.Require): string[] {

@@ -92,9 +92,7 @@ export function addHook6(target: Sequelize6, hook: IamAuthHook): void {
   target.addHook('beforeConnect', hook);
 }
 
-/** Takes off all hooks of this package. */
-export function removeHooks6(target: object): void {
-  checkIsSequelize6(target);
+function removeHooks6(target: Sequelize6): void {
   for (const hook of [target.options.hooks?.beforeConnect].flat()) {
     if (carriedBy(hook) !== undefined) target.removeHook('beforeConnect', hook as IamAuthHook);
   }

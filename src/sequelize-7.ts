@@ -13,7 +13,8 @@ import {
 } from './sequelize-instance';
 import type { ConnectionConfig } from './types';
 
-const HOOK_NAME = 'iam-auth';
+/** Names of listeners are unique, so it is this package's own. */
+const HOOK_NAME = 'sequelize-rds-iam';
 
 interface Pool7 extends Pool {
   readonly maxSize: number;
@@ -111,7 +112,9 @@ export function layout7(
   return {
     driverConfig: (config) => ({ options: { native, ...config }, nameOf: (option) => option }),
     putIn: (config, given) => {
-      const changes: DriverChanges = { port: config.port ?? defaultPort, ...given };
+      const { port } = config;
+      const isGiven = port !== undefined && port !== null && port !== '';
+      const changes: DriverChanges = { port: isGiven ? port : defaultPort, ...given };
       const before = { ...config };
       Object.assign(config, changes);
       for (const [option, value] of Object.entries(changes)) {

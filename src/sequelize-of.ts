@@ -1,4 +1,3 @@
-import type { CarryingOptions } from './carried-options';
 import { addHook6, isSequelize6, sequelize6 } from './sequelize-6';
 import { addHook7, isSequelize7, sequelize7 } from './sequelize-7';
 import type { IamAuthHook, SequelizeInstance } from './sequelize-instance';
@@ -11,12 +10,6 @@ export function sequelizeOf(target: object): SequelizeInstance {
 /** Whether it is an instance, of either version. */
 export function isSequelize(target: unknown): target is object {
   return isSequelize6(target) || isSequelize7(target);
-}
-
-/** The `beforeConnect` hooks of a Sequelize 6 instance. Those of version 7 are not to be seen, and no other instance inherits them. */
-export function hooksOf(target: object): unknown[] {
-  const { options } = target as { options?: CarryingOptions };
-  return [options?.hooks?.beforeConnect].flat();
 }
 
 /** Adds a hook to an instance that may not be supported. */

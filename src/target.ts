@@ -37,11 +37,12 @@ export function checkTarget(
   dialect: Dialect,
 ): void {
   const { endpoint } = options;
+  const hasEndpoint = typeof endpoint === 'object' && endpoint.hostname !== undefined;
   const [hasHost, hasUser] = [isGiven(config, 'host'), isGiven(config, 'user')];
-  if (typeof endpoint === 'function' && !(hasHost && hasUser)) return;
-  if (typeof endpoint !== 'function' && !hasHost && endpoint?.hostname === undefined) return;
   const named = hasUser ? config : { ...config, options: { ...config.options, user: 'missing' } };
-  signingTarget(dialect.dialed(named), options, dialect.defaultPort);
+  const dialed = dialect.dialed(named);
+  const isKnown = typeof endpoint === 'function' ? hasHost && hasUser : hasHost || hasEndpoint;
+  if (isKnown) signingTarget(dialed, options, dialect.defaultPort);
 }
 
 /** The roots that the server's certificate must chain to. Throws `IamAuthError` when there are none, or two sets. */

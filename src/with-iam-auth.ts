@@ -5,6 +5,7 @@ import { dialectOf } from './dialects';
 import { parseFlag, resolveOptions } from './options';
 import { fillPool } from './pool';
 import { layout6 } from './sequelize-6';
+import { checkTarget } from './target';
 import type { ConnectionConfig, IamAuthOptions } from './types';
 
 /** Sequelize's options with the flag. */
@@ -14,6 +15,7 @@ export interface FlaggedOptions {
 
 interface GivenOptions extends ConnectionConfig, CarryingOptions {
   readonly pool?: object | null;
+  readonly replication?: unknown;
 }
 
 /**
@@ -41,13 +43,16 @@ export function withIamAuth<
   if (typeof dialect === 'function') {
     return { ...filled, dialect: attachingDialect(dialect as DialectClass, carried) };
   }
-  checkEarly(bare);
+  checkEarly(bare, inherited);
   const own = [hooks?.beforeConnect ?? []].flat();
   return { ...filled, hooks: { ...hooks, beforeConnect: [...own, createHook(carried)] } };
 }
 
-function checkEarly(options: GivenOptions): void {
+function checkEarly(options: GivenOptions, iamAuth: IamAuthOptions): void {
   if (typeof options.dialect !== 'string') return;
   const dialect = dialectOf(options.dialect);
-  dialect.check(layout6(dialect.name).driverConfig(options));
+  const config = layout6(dialect.name).driverConfig(options);
+  dialect.check(config);
+  // The hosts of a replication set are named there.
+  if (!options.replication) checkTarget(config, resolveOptions(iamAuth), dialect);
 }

@@ -114,6 +114,36 @@ describe.each(VERSIONS)('Sequelize $version', ({ create, given, user }) => {
     expect(caught(() => addIamAuth(instance, iamAuth)).code).toBe(code);
   });
 
+  it.each(['abc', '0', -1, 3306.5])(
+    'refuses the port %j, for drivers dial another in its place',
+    (port) => {
+      const host = freshHost();
+      const options = { ...given(recordingDriver().module), host, [user]: 'app', port };
+      const instance = create(options);
+      const error = caught(() => addIamAuth(instance, iamAuth));
+      expect(error.code).toBe('ERR_IAM_AUTH_ENDPOINT');
+      expect(error.message).toContain('port is not a port: set port to a number');
+    },
+  );
+
+  it('takes an empty port that a hook puts in for the engine’s own', async () => {
+    const { module, opened } = recordingDriver();
+    const fill: Fill = (config) => void (config.port = '');
+    const debug = jest.fn();
+    const instance = create({
+      ...given(module),
+      host: freshHost(),
+      [user]: 'app',
+      port: 3306,
+      hooks: { beforeConnect: fill },
+    });
+    addIamAuth(instance, { ...iamAuth, logger: { debug } });
+    await instance.query('SELECT 1');
+    expect(opened).toHaveLength(1);
+    expect(debug).toHaveBeenCalledWith(expect.stringContaining(':3306 (eu-west-1)'));
+    await instance.close();
+  });
+
   it('addIamAuth asks an endpoint function only about what is complete', async () => {
     const { module, opened } = recordingDriver();
     const host = freshHost();

@@ -1,6 +1,7 @@
-import { Sequelize } from 'sequelize';
-import { Sequelize as Sequelize7 } from '@sequelize/core';
+import { inspect } from 'node:util';
+import { Model as Model7, Sequelize as Sequelize7 } from '@sequelize/core';
 import { MySqlDialect } from '@sequelize/mysql';
+import { Model, Sequelize } from 'sequelize';
 import {
   addIamAuth,
   IamAuthError,
@@ -159,6 +160,65 @@ describe.each(VERSIONS)('an instance of Sequelize $version', ({ version, given, 
     expect(asked).toEqual([]);
   });
 
+  it('made by withIamAuth refuses other options however often they are given', async () => {
+    const { first, second, asked } = twoOptions();
+    const options = withIamAuth({ ...given(), iamAuth: first });
+    const instance = create(options);
+    for (let time = 0; time < 2; time += 1) {
+      expect(caught(() => addIamAuth(instance, second)).code).toBe('ERR_IAM_AUTH_OPTIONS');
+    }
+    if (version === 7) {
+      for (let time = 0; time < 2; time += 1) {
+        const flagged = { ...withIamAuth({ ...given(), iamAuth: first }), iamAuth: second };
+        expect(caught(() => create(flagged)).code).toBe('ERR_IAM_AUTH_OPTIONS');
+      }
+    }
+    await login(instance);
+    expect(asked).toEqual(['first']);
+    await instance.close();
+  });
+
+  it('keeps the options that it was given, whatever becomes of the object', async () => {
+    const { first, asked } = twoOptions();
+    const options: IamAuthOptions = { ...first };
+    const instance = create(given());
+    addIamAuth(instance, options);
+    options.tls = { ca: 'no certificate' };
+    expect(caught(() => addIamAuth(instance, options)).message).toContain('other options');
+    await login(instance);
+    expect(asked).toEqual(['first']);
+    await instance.close();
+  });
+
+  it('shows no credentials to whoever prints it, however it was made', () => {
+    const iamAuth = { credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'hidden-1' } };
+    const added = create(given());
+    const handle = addIamAuth(added, iamAuth);
+    const flagged = create({ ...given(), iamAuth });
+    const made = create(withIamAuth({ ...given(), iamAuth }));
+    for (const target of [added, handle, flagged, made]) {
+      const printed = inspect(target, { showHidden: true, showProxy: true, depth: 6 });
+      expect(printed).not.toContain('hidden-1');
+    }
+  });
+
+  it('that cannot be changed in all is left as it was', () => {
+    const instance = create(given());
+    const { connectionManager, dialect, pool } = Object.assign({}, instance) as {
+      connectionManager?: { pool: object };
+      dialect: { connectionManager: object };
+      pool?: { write: object };
+    };
+    const manager = connectionManager ?? dialect.connectionManager;
+    const touched = [instance, manager, connectionManager?.pool ?? pool?.write ?? {}];
+    const properties = () => touched.map((target) => Reflect.ownKeys(target));
+    const close = () => Promise.resolve();
+    Object.defineProperty(version === 6 ? manager : instance, 'close', { value: close });
+    const before = properties();
+    expect(() => addIamAuth(instance)).toThrow(TypeError);
+    expect(properties()).toEqual(before);
+  });
+
   it('has the options of the last withIamAuth', async () => {
     const { first, second, asked } = twoOptions();
     const options = withIamAuth({ ...given(), iamAuth: first });
@@ -278,6 +338,20 @@ describe.each(VERSIONS)('a copy of an instance’s options in Sequelize $version
       await original.close();
     });
 
+    it('keeps its IAM authentication when bad options are refused', async () => {
+      const { first, asked } = twoOptions();
+      const original = make(first);
+      await login(original);
+      const copy = copyOf(original, { pool: { max: 1, maxUses: 1 } });
+      await login(copy);
+      const bad = { regoin: 'x' } as IamAuthOptions;
+      expect(caught(() => addIamAuth(copy, bad)).message).toContain('regoin');
+      await login(copy);
+      expect(addIamAuth(copy).stats).toMatchObject({ accepted: 2, connecting: 0 });
+      expect(asked).toEqual(['first']);
+      for (const instance of [original, copy]) await instance.close();
+    });
+
     it('leaves the original’s options as they were', () => {
       const { first } = twoOptions();
       const original = make(first);
@@ -291,6 +365,55 @@ describe.each(VERSIONS)('a copy of an instance’s options in Sequelize $version
 
 describe('a copy in Sequelize 6', () => {
   const [{ given, create, optionsOf }] = VERSIONS;
+
+  it('may call the hook from one of its own', async () => {
+    const { first, asked } = twoOptions();
+    const options = withIamAuth({ ...given(), iamAuth: first });
+    const { beforeConnect } = (options as { hooks?: unknown }).hooks as {
+      beforeConnect: ((this: unknown, config: object) => Promise<void>)[];
+    };
+    const [hook] = beforeConnect;
+    const own = async function (this: unknown, config: object) {
+      await hook?.call(this, config);
+    };
+    const instance = create({ ...options, hooks: { beforeConnect: own } });
+    await login(instance);
+    expect(asked).toEqual(['first']);
+    await instance.close();
+    const bare = create({
+      ...options,
+      hooks: { beforeConnect: (config: object) => hook?.call(undefined, config) },
+    });
+    expect((await rejected(login(bare))).message).toContain('with the instance as this');
+    await bare.close();
+  });
+
+  it('has no IAM authentication with the flag `false`, whether its class is registered or not', async () => {
+    for (const end of ends.splice(0)) end();
+    const { first, asked } = twoOptions();
+    const { module, opened } = recordingDriver();
+    const original = create({ ...given(), dialectModule: module });
+    addIamAuth(original, first);
+    const copy = create({ ...optionsOf(original), password: 'x', iamAuth: false });
+    await login(copy);
+    expect(opened).toMatchObject([{ password: 'x' }]);
+    expect(asked).toEqual([]);
+    for (const instance of [original, copy]) await instance.close();
+  });
+
+  it('of an instance whose host is refused logs in with a host of its own', async () => {
+    const { first, asked } = twoOptions();
+    const refused = create({ ...given(), host: '10.0.0.1', iamAuth: first });
+    expect((await rejected(login(refused))).code).toBe('ERR_IAM_AUTH_ENDPOINT');
+    for (const flag of [{}, { iamAuth: true }]) {
+      const copy = create({ ...optionsOf(refused), host: freshHost(), ...flag });
+      await login(copy);
+      expect(addIamAuth(copy).stats.accepted).toBe(1);
+      await copy.close();
+    }
+    expect(asked).toEqual(['first']);
+    await refused.close();
+  });
 
   it('may share the hooks alone', async () => {
     const { first, asked } = twoOptions();
@@ -391,7 +514,38 @@ describe('registering again', () => {
     ends.push(registerIamAuth(Class, second));
   });
 
-  it.each([undefined, {}, Sequelize.prototype, Date, { Sequelize }])(
+  it.each([
+    ['Sequelize 6', Sequelize],
+    ['Sequelize 7', Sequelize7],
+  ])('%s: the end of one registration does not end the next', (_, Class) => {
+    for (const end of ends.splice(0)) end();
+    const { first, second } = twoOptions();
+    const stale = registerIamAuth(Class, first);
+    stale();
+    ends.push(registerIamAuth(Class, second));
+    stale();
+    expect(caught(() => registerIamAuth(Class, first)).message).toContain('other defaults');
+  });
+
+  it('Sequelize 6: the end of one leaves another copy of the package registered', async () => {
+    for (const end of ends.splice(0)) end();
+    const [{ given, create }] = VERSIONS;
+    let copy: typeof import('../src') | undefined;
+    jest.isolateModules(() => {
+      copy = jest.requireActual<typeof import('../src')>('../src');
+    });
+    const end = registerIamAuth(Sequelize);
+    if (copy === undefined) throw new Error('There is no copy');
+    ends.push(copy.registerIamAuth(Sequelize));
+    end();
+    const { first, asked } = twoOptions();
+    const instance = create({ ...given(), iamAuth: first });
+    await login(instance);
+    expect(asked).toEqual(['first']);
+    await instance.close();
+  });
+
+  it.each([undefined, {}, Model, Model7, Sequelize.prototype, Date, { Sequelize }])(
     'refuses %p, which is not Sequelize’s class',
     (value) => {
       const error = caught(() => registerIamAuth(value as unknown as typeof Sequelize));

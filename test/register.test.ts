@@ -49,6 +49,26 @@ it.each([
   expect(output.trim()).toBe('ERR_IAM_AUTH_OPTIONS');
 });
 
+it('registers with the Sequelize of a program that is an ES module', () => {
+  installSequelize('project', 'sequelize');
+  installSequelize('elsewhere', 'sequelize-floor');
+  const program = write(
+    'elsewhere/run.mjs',
+    `import { Sequelize } from 'sequelize';
+     const options = { dialect: 'mysql', dialectModule: {}, host: 'db', iamAuth: 'yes' };
+     new Sequelize(options).authenticate().catch((error) => console.log(error.code));`,
+  );
+  const preload = [
+    '--require',
+    require.resolve('esbuild-register'),
+    '--require',
+    JSON.parse(REGISTER) as string,
+  ];
+  const cwd = join(folder, 'project');
+  const output = execFileSync(process.execPath, [...preload, program], { cwd, encoding: 'utf8' });
+  expect(output.trim()).toBe('ERR_IAM_AUTH_OPTIONS');
+});
+
 describe('where Sequelize cannot be registered', () => {
   function load(): string {
     const program = `try { require(${REGISTER}) } catch (error) { console.log(error.name, error.code, error.message) }`;

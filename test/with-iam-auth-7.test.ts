@@ -156,7 +156,7 @@ describe('a mistake is reported by each connection', () => {
     const error = await rejected(sequelize.query('SELECT 1'));
     expect(error.code).toBe('ERR_IAM_AUTH_UNSUPPORTED');
     expect(error.message).toContain(
-      'set dialect to MySqlDialect, MariaDbDialect or PostgresDialect',
+      'set dialect to the class MySqlDialect, MariaDbDialect or PostgresDialect',
     );
     expect(opened).toEqual([]);
     await sequelize.close();

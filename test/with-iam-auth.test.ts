@@ -105,6 +105,7 @@ describe('mistakes', () => {
     [{ dialect: 'mysql', password: 'secret-1', iamAuth: true }, 'ERR_IAM_AUTH_OPTIONS'],
     [{ dialect: 'mysql', dialectOptions: { ssl: false }, iamAuth: true }, 'ERR_IAM_AUTH_TLS'],
     [{ dialect: 'mssql', iamAuth: true }, 'ERR_IAM_AUTH_UNSUPPORTED'],
+    [{ dialect: 'mysql', host: '10.0.0.1', iamAuth: true }, 'ERR_IAM_AUTH_ENDPOINT'],
   ])('are reported at once where the options tell: %j', (options, code) => {
     const error = caught(untyped(options));
     expect(error.code).toBe(code);

@@ -61,7 +61,8 @@ export function checkSsl(
 /** Where a driver with these options connects, and as whom; `defaultPort` is the engine's. */
 export function dialedEndpoint(config: DriverConfig, defaultPort: number): DialedEndpoint {
   const { options, nameOf } = config;
-  const { user: username, port } = options;
+  const { user: username } = options;
+  const port = isGiven(config, 'port') ? Number(options.port) : defaultPort;
   const hostname = isGiven(config, 'host') ? options.host : 'localhost';
   if (typeof username !== 'string' || username === '') {
     refuse(
@@ -73,7 +74,16 @@ export function dialedEndpoint(config: DriverConfig, defaultPort: number): Diale
   if (typeof hostname !== 'string') {
     refuse('ERR_IAM_AUTH_ENDPOINT', 'host is not a host name', 'set host to the RDS endpoint');
   }
-  return { hostname, port: Number(port ?? defaultPort), username };
+  // Drivers dial their default port in place of what is none, which the token would not be signed for. Node refuses those beyond 65535.
+  if (!Number.isInteger(port) || port <= 0) {
+    const name = nameOf('port');
+    refuse(
+      'ERR_IAM_AUTH_ENDPOINT',
+      `${name} is not a port`,
+      `set ${name} to a number from 1 to 65535`,
+    );
+  }
+  return { hostname, port, username };
 }
 
 /** The user's TLS options, whatever shape they have. */

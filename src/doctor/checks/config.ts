@@ -54,7 +54,7 @@ function versionProblem(
     dialect: dialect.name,
     driver,
   })) {
-    const range = ownManifest()?.peerDependencies[name];
+    const range = ownManifest()?.peerDependencies?.[name];
     if (range === undefined || isInRange(version, range)) continue;
     return fail(`${name} ${version} is not supported`, `Install ${name} ${range}`);
   }

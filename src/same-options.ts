@@ -1,0 +1,22 @@
+import { isDeepStrictEqual, types } from 'node:util';
+
+/**
+ * Whether two values of an option ask for the same. What is left undefined is not set. Objects of a class (limiters, clients) are the same
+ * only as themselves: their private fields cannot be compared.
+ */
+export function isSame(one: unknown, other: unknown): boolean {
+  if (Object.is(one, other)) return true;
+  if (Array.isArray(one) && Array.isArray(other)) {
+    return one.length === other.length && one.every((item, index) => isSame(item, other[index]));
+  }
+  if (types.isDate(one) || ArrayBuffer.isView(one)) return isDeepStrictEqual(one, other);
+  if (!isPlain(one) || !isPlain(other)) return false;
+  return Object.keys({ ...one, ...other }).every((name) => isSame(one[name], other[name]));
+}
+
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // One of another realm, as in a test runner's sandbox, has another `Object`.
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
