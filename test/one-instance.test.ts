@@ -204,7 +204,7 @@ describe.each(VERSIONS)('an instance of Sequelize $version', ({ version, given, 
 
   it('that cannot be changed in all is left as it was', () => {
     const instance = create(given());
-    const { connectionManager, dialect, pool } = instance as unknown as {
+    const { connectionManager, dialect, pool } = Object.assign({}, instance) as unknown as {
       connectionManager?: { pool: object };
       dialect: { connectionManager: object };
       pool?: { write: object };
