@@ -231,7 +231,7 @@ describe.each(VERSIONS)('an instance of Sequelize $version', ({ version, given, 
 });
 
 describe.each(VERSIONS)('a copy of an instance’s options in Sequelize $version', (sequelize) => {
-  const { version, given, create, optionsOf } = sequelize;
+  const { version, create, optionsOf } = sequelize;
   const copyOf = (instance: Instance, changes: Given = {}) =>
     create({ ...optionsOf(instance), host: freshHost(), ...changes });
   // Sequelize 7 hands on no hook that was added.
