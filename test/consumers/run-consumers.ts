@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { messageOf } from '../../src/errors';
 import type { Application, Outcome, Project } from './consumer';
 import { outside, type Endpoints } from './endpoints';
 import { install, type Installed } from './install';
@@ -46,7 +45,7 @@ export async function runProject(
       finish(application, { outcome, output, versions: installed.versions });
     }
   } catch (error) {
-    const output = messageOf(error);
+    const output = error instanceof Error ? error.message : String(error);
     const outcome = { kind: 'fails', reason: 'could not be installed' } as const;
     for (const application of project.applications) {
       finish(application, { outcome, output, versions: '' });

@@ -7,7 +7,6 @@ import { createClient, createCluster } from 'redis';
 import { createClient as createClientFloor } from 'redis-floor';
 import type { ConnectionLimiter, Slot, SlotRequest } from 'sequelize-rds-iam';
 import { createRedisLimiter, type RedisLimiterOptions } from 'sequelize-rds-iam/redis';
-import { rejected } from '../caught';
 import { startRedis, type RedisServer } from '../emulator/redis-server';
 import { peakPerSecond } from '../limiter/login-simulation';
 import { outcomes, times } from './rds';
@@ -238,13 +237,16 @@ describe('a cluster', () => {
   });
 });
 
+const UNWANTED = { name: 'IamAuthError', code: 'ERR_IAM_AUTH_UNWANTED' };
+
 describe('a request', () => {
   it('that is not wanted is asked before Redis is, is rejected, and costs nothing', async () => {
     const key = await knownKey();
     const limiter = createRedisLimiter(ioredis());
     await scriptCalls();
-    const error = await rejected(limiter.acquire(request(key, { wanted: () => false })));
-    expect(error.code).toBe('ERR_IAM_AUTH_UNWANTED');
+    await expect(limiter.acquire(request(key, { wanted: () => false }))).rejects.toMatchObject(
+      UNWANTED,
+    );
     expect(await scriptCalls()).toBe(0);
   });
 
@@ -253,12 +255,14 @@ describe('a request', () => {
     const limiter = createRedisLimiter(ioredis(), { limit: 1 });
     const holding = await limiter.acquire(request(key));
     let isWanted = true;
-    const error = rejected(limiter.acquire(request(key, { wanted: () => isWanted })));
+    const unwanted = expect(
+      limiter.acquire(request(key, { wanted: () => isWanted })),
+    ).rejects.toMatchObject(UNWANTED);
     const next = limiter.acquire(request(key));
     await sleep(50);
     isWanted = false;
     holding.settle('accepted');
-    expect((await error).code).toBe('ERR_IAM_AUTH_UNWANTED');
+    await unwanted;
     (await next).settle('unwanted');
     await sleep(50);
     expect(await admin.zcard(`{sequelize-rds-iam:${key}}:slots`)).toBe(1);

@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 const ROOT = join(__dirname, '../..');
 
-/** All that run as an application does, with the package as it is built, and what they share. */
-const FOLDERS = ['test/integration', 'test/package', 'test/fixtures'];
+/** All that run as an application does, with the package as it is built. */
+const FOLDERS = ['test/integration', 'test/package', 'test/fixtures', 'test/consumers'];
 
 const files = FOLDERS.flatMap((folder) =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
@@ -12,18 +12,27 @@ const files = FOLDERS.flatMap((folder) =>
     .map((name) => join(ROOT, folder, name)),
 );
 
+/** The files that one imports by a path, but for types alone. */
 function importsOf(file: string): string[] {
   const specifiers = readFileSync(file, 'utf8').matchAll(
-    /(?:\bfrom|\bimport|\brequire(?:Actual)?(?:<[^>]*>+)?|\bimport)\s*\(?\s*['"](\.[^'"]*)['"]/g,
+    /^(?!import type).*(?:\bfrom|\bimport|\brequire(?:Actual)?(?:<[^>]*>+)?)\s*\(?\s*['"](\.[^'"]*)['"]/gm,
   );
-  return [...specifiers].map(([, specifier = '']) => resolve(dirname(file), specifier));
+  return [...specifiers].flatMap(([, specifier = '']) => {
+    const path = resolve(dirname(file), specifier);
+    return ['', '.ts', '/index.ts'].map((end) => path + end).find((each) => isFile(each)) ?? [];
+  });
 }
 
-it('no integration test reaches into src/', () => {
+const isFile = (path: string) => existsSync(path) && statSync(path).isFile();
+
+it('no integration test reaches into src/, nor what it uses in test/', () => {
   expect(files.length).toBeGreaterThan(80);
-  const reaching = files.filter((file) =>
-    importsOf(file).some((path) => path.startsWith(join(ROOT, 'src'))),
-  );
+  const reached = new Map(files.map((file) => [file, 'itself']));
+  for (const [file] of reached) {
+    if (!file.startsWith(join(ROOT, 'test'))) continue;
+    for (const next of importsOf(file)) if (!reached.has(next)) reached.set(next, file);
+  }
+  const reaching = [...reached].filter(([file]) => file.startsWith(join(ROOT, 'src')));
   expect(reaching).toEqual([]);
 });
 

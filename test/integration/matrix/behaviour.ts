@@ -297,15 +297,16 @@ export function describeCells(dialect: Cell['dialect']): void {
       expect(options).toEqual(before);
     });
 
-    it('reports a mistake that only the instance can tell on the first connection', async () => {
+    it('reports a host that cannot be signed for by the first connection at the latest', async () => {
       const options = optionsFor(cell, cluster);
       const iamAuth = iamAuthFor(cluster, { endpoint: undefined });
-      const sequelize = createSequelize(cell, withIamAuth({ ...options, iamAuth }));
-      open.push({ sequelize });
+      const connect = async () => {
+        const sequelize = createSequelize(cell, withIamAuth({ ...options, iamAuth }));
+        open.push({ sequelize });
+        await sequelize.query('SELECT 1');
+      };
 
-      await expect(sequelize.query('SELECT 1')).rejects.toMatchObject({
-        code: 'ERR_IAM_AUTH_ENDPOINT',
-      });
+      await expect(connect()).rejects.toMatchObject({ code: 'ERR_IAM_AUTH_ENDPOINT' });
     });
   });
 }
