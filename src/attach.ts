@@ -15,13 +15,13 @@ import { addHook, isSequelize } from './sequelize-of';
 import type { IamAuth, IamAuthOptions } from './types';
 
 /**
- * Adds IAM authentication to a Sequelize instance, before its first query. Calling it again returns the same handle. Without options, an
- * instance that was made with some (by the flag, or by copying another's options) keeps those.
- * Throws `IamAuthError`: `ERR_IAM_AUTH_OPTIONS` for a bad or contradicting option, also one of Sequelize's own, and for other options than
- * the instance has already; a copy of another instance's options takes new ones.
- * `ERR_IAM_AUTH_UNSUPPORTED` for a Sequelize or dialect that is not supported; `ERR_IAM_AUTH_TLS` for weakened TLS;
- * `ERR_IAM_AUTH_ENDPOINT` and `ERR_IAM_AUTH_REGION` for a host that cannot be signed for. What is merely missing, a host or a user, the
- * first connection reports: a `beforeConnect` hook that was added before may yet fill it in.
+ * Adds IAM authentication to a Sequelize instance, before its first query. Calling it again returns the same handle.
+ * Without options, an instance that was made with some, by `withIamAuth` or by the flag, keeps those. So does one that was made of another
+ * instance's options, which may also be given others here. After `remove()`, none are kept.
+ * Throws `IamAuthError`, and then changes nothing: `ERR_IAM_AUTH_OPTIONS` for a bad option, for one of Sequelize's that contradicts it, and for
+ * other options than the instance has; `ERR_IAM_AUTH_UNSUPPORTED` for a Sequelize or dialect that is not supported; `ERR_IAM_AUTH_TLS` for
+ * weakened TLS; `ERR_IAM_AUTH_ENDPOINT` and `ERR_IAM_AUTH_REGION` for a host that cannot be signed for. A missing host or user is reported by
+ * the first connection: an earlier `beforeConnect` hook may supply it.
  */
 export function addIamAuth(sequelize: object, options: IamAuthOptions = {}): IamAuth {
   const existing = attachmentOf(sequelize);

@@ -61,13 +61,15 @@ export function orInherited(
   return inherited ?? { ...defaults, ...given };
 }
 
-/** Instances whose IAM authentication was added or removed by a call, so that what they were made with counts no more. */
+/** Instances whose IAM authentication was added or removed by a call: what they were made with no longer counts. */
 const decided = new WeakSet<object>();
 
+/** To be called when a call adds IAM authentication to an instance or returns its handle. */
 export function decide(sequelize: object): void {
   decided.add(sequelize);
 }
 
+/** Whether a call has added it, or taken it off again. */
 export function isDecided(sequelize: object): boolean {
   return decided.has(sequelize);
 }

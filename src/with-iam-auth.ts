@@ -20,10 +20,11 @@ interface GivenOptions extends ConnectionConfig, CarryingOptions {
 
 /**
  * A copy of Sequelize's options in which `iamAuth: true`, or an object of options, has become IAM authentication; the given
- * options stay as they are. Pool settings that are left unset get those of `poolPreset`. Without the flag, or with `false`, only
- * the flag is taken out; `false` also takes out IAM authentication that the options, copied from an instance, carry. With Sequelize 7, `dialect` must be the dialect's class.
- * Throws `IamAuthError` for a bad option or one of Sequelize's that contradicts it; what only
- * the instance can tell, such as the password in a URL, is reported by the first connection.
+ * options stay as they are. Pool settings that are left unset get those of `poolPreset`. With Sequelize 7, `dialect` must be the dialect's class.
+ * Without the flag, or with `false`, only the flag is taken out. `false` also takes out the IAM authentication of options that were copied
+ * from an instance.
+ * Throws `IamAuthError` for a bad option and, with Sequelize 6, for one of Sequelize's that contradicts it. What only the instance can tell,
+ * such as the password in a URL, is reported by the first connection.
  */
 export function withIamAuth<
   // Only to keep the literal type of `dialect: 'mysql'`, which Sequelize 6's options ask for.
