@@ -13,9 +13,12 @@ const RESOLVE_RDS_NAMES = join(__dirname, '../fixtures/resolve-rds-names.cjs');
 /** A second database, for applications that use two. */
 const OTHER = 'consumers_other';
 
-/** What is inherited from npm, Jest and the developer's shell would point back to this repository. */
+/**
+ * What is inherited from npm, Jest and the developer's shell would point back to this repository. With `CI`, package managers refuse to
+ * install what no lock file names.
+ */
 const INHERITED =
-  /^(npm_(package|lifecycle|config_local)|NODE_(?!EXTRA_CA_CERTS$)|JEST_|INIT_CWD|FORCE_COLOR)/;
+  /^(npm_(package|lifecycle|config_local)|NODE_(?!EXTRA_CA_CERTS$)|JEST_|INIT_CWD|FORCE_COLOR|CI$)/;
 
 /** An emulated RDS for each engine, for all consumers, and the table that they write to. */
 export interface Endpoints {
