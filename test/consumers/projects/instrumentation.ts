@@ -31,7 +31,7 @@ export const instrumentation: Project[] = [
       '@opentelemetry/sdk-node': '^0.223',
       '@opentelemetry/instrumentation-mysql2': '^0.69',
       '@opentelemetry/instrumentation-pg': '^0.76',
-      '@opentelemetry/instrumentation-net': '*',
+      '@opentelemetry/instrumentation-net': '^0.67',
       '@opentelemetry/sdk-trace-base': '^2',
       '@opentelemetry/api': '^1',
       ...SIX,

@@ -45,9 +45,9 @@ const tunnelled: Project['files'] = Object.fromEntries(
 );
 
 /** They implement TLS by themselves, so that whom they send a token to is worth a look. */
-const otherRuntime = (name: string, command: string): Project => ({
+const otherRuntime = (name: string, version: string, command: string): Project => ({
   name,
-  packages: { [name.toLowerCase()]: 'latest', ...SIX },
+  packages: { [name.toLowerCase()]: version, ...SIX },
   files: tunnelled,
   applications: (['mysql', 'postgres'] as const).flatMap((engine): Application[] => {
     const run = `${command} main-${engine}.mjs`;
@@ -71,6 +71,6 @@ const otherRuntime = (name: string, command: string): Project => ({
 
 export const runtimes: Project[] = [
   nodes,
-  otherRuntime('Bun', 'bun'),
-  otherRuntime('Deno', 'deno run --allow-all'),
+  otherRuntime('Bun', '^1', 'bun'),
+  otherRuntime('Deno', '^2', 'deno run --allow-all'),
 ];
