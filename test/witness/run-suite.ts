@@ -99,7 +99,12 @@ async function runMocha(
     results.push(JSON.parse(line) as Result);
     if (results.length % PROGRESS_EVERY === 0) console.error(`  ${way}: ${results.length} tests`);
   }
-  await ended;
+  const [exitCode, signal] = (await ended) as [number | null, string | null];
+  const failed = results.filter(({ outcome }) => outcome === 'failed').length;
+  // mocha's exit code is the number of failed tests.
+  if (exitCode !== Math.min(failed, 255)) {
+    console.error(`  ${way}: mocha broke off (${exitCode ?? signal}):\n${said}`);
+  }
   if (results.length === 0) throw new Error(`mocha ran no test:\n${said}`);
   return results;
 }
