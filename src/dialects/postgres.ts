@@ -16,6 +16,7 @@ import {
 } from './driver-options';
 import { passwordFor } from './postgres-password';
 
+const LAST_PORT = 65_535;
 const DEFAULT_PORT = 5432;
 /** pg has no time-out of its own, and a silent server would hold the pool's place and the slot for ever. */
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -70,7 +71,9 @@ function loginOptions(
       // pg asks the server for its `host` by name, so behind a tunnel that is the endpoint's name.
       ...(isTunnel ? { host: endpoint.hostname, stream: () => socketTo(dialed) } : {}),
       password: passwordFor(endpoint, takeToken),
-      connectionTimeoutMillis: options.connectionTimeoutMillis ?? CONNECT_TIMEOUT_MS,
+      // A port beyond the last makes the socket throw at once. pg would leave its timer running then, which ends the process.
+      connectionTimeoutMillis:
+        dialed.port > LAST_PORT ? 0 : (options.connectionTimeoutMillis ?? CONNECT_TIMEOUT_MS),
       ssl: {
         ...ssl,
         ca,

@@ -36,3 +36,11 @@ describe('a server that never answers the TLS handshake', () => {
     },
   );
 });
+
+it('a port that is none fails each query, and ends no process later', async () => {
+  const { stdout } = await runTypeScript(join(__dirname, '../fixtures/bad-port.ts'));
+  const { errors, uncaught } = JSON.parse(stdout) as { errors: string[]; uncaught: string[] };
+  expect(uncaught).toEqual([]);
+  expect(errors).toHaveLength(6);
+  for (const error of errors) expect(error).toMatch(/99999|port/i);
+});

@@ -103,7 +103,7 @@ async function runMocha(
   const failed = results.filter(({ outcome }) => outcome === 'failed').length;
   // mocha's exit code is the number of failed tests.
   if (exitCode !== Math.min(failed, 255)) {
-    console.error(`  ${way}: mocha broke off (${exitCode ?? signal}):\n${said}`);
+    throw new Error(`${way}: mocha broke off (${exitCode ?? signal}):\n${said}`);
   }
   if (results.length === 0) throw new Error(`mocha ran no test:\n${said}`);
   return results;
