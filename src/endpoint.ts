@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import { IamAuthError } from './errors';
+import { net } from './node-builtins';
 import { checkedOverride } from './options';
 import type { DialedEndpoint, Endpoint, IamAuthOptions } from './types';
 
@@ -93,7 +93,7 @@ export function isLoopback(hostname: string): boolean {
 }
 
 function checkHostname(hostname: string, option: string): void {
-  if (isIP(hostname) !== 0) {
+  if (net().isIP(hostname) !== 0) {
     refuse(
       `${option} ${hostname} is an address, and RDS accepts only tokens signed for an endpoint name`,
       "set iamAuth.endpoint.hostname to the RDS endpoint's name",

@@ -1,6 +1,7 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { PeerCertificate } from 'node:tls';
 import { IamAuthError, isError } from '../errors';
+import { net, tls } from '../node-builtins';
 import type { CertificateAuthorities, DialedEndpoint } from '../types';
 import type { DriverConfig } from './dialect';
 
@@ -103,22 +104,12 @@ export function timeoutMs(given: unknown, defaultMs: number): number {
   return typeof ms === 'number' && ms > 0 ? ms : NO_TIMEOUT_MS;
 }
 
-/** Node's own. It is loaded with the first login, when a driver has done so: it takes longer to load than this package. */
-export function checkServerIdentity(
-  hostname: string,
-  certificate: PeerCertificate,
-): Error | undefined {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- An import would load it at once.
-  const tls = require('node:tls') as typeof import('node:tls');
-  return tls.checkServerIdentity(hostname, certificate);
-}
-
 type IdentityCheck = (name: string, certificate: PeerCertificate) => Error | undefined;
 
 /** Whether a certificate is the endpoint's, and what the user's own check says of it besides; Node takes any falsy answer for a yes. */
 export function composedIdentityCheck(hostname: string, own: unknown): IdentityCheck {
   return (name, certificate) => {
-    const problem = checkServerIdentity(hostname, certificate);
+    const problem = tls().checkServerIdentity(hostname, certificate);
     if (problem !== undefined || typeof own !== 'function') return problem;
     const answer: unknown = (own as IdentityCheck)(name, certificate);
     return answer ? (answer as Error) : undefined;
@@ -127,7 +118,7 @@ export function composedIdentityCheck(hostname: string, own: unknown): IdentityC
 
 /** Opens the socket to what is dialed, for a driver that verifies its `host` and so is given the endpoint's name as that. */
 export function dial({ hostname, port }: DialedEndpoint): Socket {
-  return connect({ host: hostname, port, noDelay: true, keepAlive: true });
+  return net().connect({ host: hostname, port, noDelay: true, keepAlive: true });
 }
 
 /** The code of the driver's own error in one of Sequelize's. */

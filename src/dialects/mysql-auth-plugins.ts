@@ -1,7 +1,7 @@
 import type { PeerCertificate } from 'node:tls';
 import type { IamAuthError } from '../errors';
+import { tls } from '../node-builtins';
 import type { Endpoint } from '../types';
-import { checkServerIdentity } from './driver-options';
 import { noToken, unverified } from './no-token';
 
 /** What mysql2 hands to an authentication plugin, as far as it is used. */
@@ -85,5 +85,5 @@ function tlsProblem(
   if (stream.isSessionReused?.() === true) return undefined;
   const certificate = stream.getPeerCertificate?.();
   if (certificate === undefined) return 'it showed no certificate';
-  return checkServerIdentity(hostname, certificate)?.message;
+  return tls().checkServerIdentity(hostname, certificate)?.message;
 }

@@ -1,5 +1,6 @@
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { isError } from '../errors';
+import { net } from '../node-builtins';
 import type { DialedEndpoint } from '../types';
 import type { Dialect, DriverConfig, Login, LoginOptions } from './dialect';
 import {
@@ -87,7 +88,7 @@ function loginOptions(
 
 /** A socket that goes to `dialed` wherever pg tells it to connect. */
 function socketTo({ hostname, port }: DialedEndpoint): Socket {
-  const socket = new Socket();
+  const socket = new (net().Socket)();
   const connect = socket.connect.bind(socket) as (port: number, host: string) => Socket;
   return Object.assign(socket, { connect: () => connect(port, hostname) });
 }
