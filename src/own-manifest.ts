@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const NAME = 'sequelize-rds-iam';
+export const OWN_NAME = 'sequelize-rds-iam';
 
 /** What is read of this package's own package.json. */
 interface Manifest {
@@ -18,7 +18,7 @@ export function ownManifest(): Manifest | undefined {
     // One folder up both from the sources and from what is built of them.
     const text = readFileSync(join(__dirname, '../package.json'), 'utf8');
     const manifest = JSON.parse(text) as Manifest;
-    return manifest.name === NAME ? manifest : undefined;
+    return manifest.name === OWN_NAME ? manifest : undefined;
   } catch {
     // None there, or none that can be read.
     return undefined;

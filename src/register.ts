@@ -2,12 +2,11 @@ import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { IamAuthError, messageOf } from './errors';
-import { ownManifest } from './own-manifest';
+import { OWN_NAME, ownManifest } from './own-manifest';
 import { isSequelizeClass, registerIamAuth } from './register-iam-auth';
 
 /** Sequelize 6, which is also sequelize-cli's, and Sequelize 7. */
 const PACKAGES = ['sequelize', '@sequelize/core'] as const;
-const OWN_NAME = 'sequelize-rds-iam';
 
 /**
  * Registers IAM authentication with the application's Sequelize, 6, 7 or both: those that resolve from this package, from the working
