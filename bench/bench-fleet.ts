@@ -27,7 +27,7 @@ export async function benchFleet(args: readonly string[], undo: Undo): Promise<n
   // The key of an endpoint that is in use is known; a new one grants nothing for its first second.
   const { host, port } = endpoint.target;
   const known = await createRedisLimiter(admin).acquire({ key: `${host}:${port}`, leaseMs: 1_000 });
-  known.settle('unwanted');
+  known.settle('notNeeded');
 
   const fleet = startFleet({
     endpoint,

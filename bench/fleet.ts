@@ -87,7 +87,7 @@ export function startFleet({
     target: endpoint.target,
     connections,
     redis: redis && { host: redis.host, port: redis.port },
-    limiter: redis ? { limit, fallback: { processes } } : { limit, processes },
+    limiter: redis ? { limit, processes } : { limit, processes },
   });
   const check = () => {
     if (members.every(({ reports, isKilled }) => isKilled || reports === connections)) finish();

@@ -1,4 +1,4 @@
-import { REST_MS, shareOf } from '../src/limiter/slot-count';
+import { COOLDOWN_MS, shareOf } from '../src/limiter/slot-count';
 import { peakPerSecond } from '../test/limiter/login-simulation';
 
 /** Every process of a fleet starts anew at the same instant and opens all its connections. */
@@ -42,13 +42,13 @@ export function simulateRestart(restart: Restart, random: () => number = seeded(
   for (const { process, at } of logins) if (!firsts.has(process)) firsts.set(process, at);
   const firstTimes = [...firsts.values()];
   const allMs = logins.at(-1)?.at ?? 0;
-  const rate = restart.limit / (REST_MS + restart.loginMs);
+  const rate = restart.limit / (COOLDOWN_MS + restart.loginMs);
   return {
     restart,
     logins: logins.length,
     firstsMs: Math.max(0, ...lastOf(firstTimes)),
     allMs,
-    boundMs: Math.max(0, logins.length / rate - REST_MS),
+    boundMs: Math.max(0, logins.length / rate - COOLDOWN_MS),
     beyondAcquire: firstTimes.filter((at) => at > ACQUIRE_MS).length / restart.processes,
     peakPerSecond: peakPerSecond(logins.map(({ at }) => at)),
     redisPerSecond: allMs === 0 ? 0 : (redisAt.length / allMs) * 1_000,
@@ -68,14 +68,14 @@ function apart(
   logins: { process: number; at: number }[],
 ): void {
   const share = shareOf(limit, way === 'own shares' ? processes : 1);
-  const restMs = share.intervalMs + REST_MS - 1_000;
+  const cooldownMs = share.intervalMs + COOLDOWN_MS - 1_000;
   for (let process = 0; process < processes; process += 1) {
     const freeAt = Array<number>(Math.min(share.limit, connections)).fill(0);
     for (let index = 0; index < connections; index += 1) {
       const slot = index % freeAt.length;
       const at = freeAt[slot] ?? 0;
       logins.push({ process, at });
-      freeAt[slot] = at + loginMs() + restMs;
+      freeAt[slot] = at + loginMs() + cooldownMs;
     }
   }
 }
@@ -104,7 +104,7 @@ function throughRedis(
       turnOf[process] = undefined;
       logins.push({ process, at: now });
       const endsAt = now + loginMs();
-      inUse.push(endsAt + REST_MS);
+      inUse.push(endsAt + COOLDOWN_MS);
       agenda.add(endsAt, (at) => void redisAt.push(at));
       left[process] = (left[process] ?? 0) - 1;
       if ((left[process] ?? 0) > 0) agenda.add(now + 1, (at) => ask(at, process));
@@ -114,8 +114,8 @@ function throughRedis(
     const position = ahead - free;
     const freeAt = inUse[position % limit] ?? Infinity;
     let wait =
-      Math.floor(position / limit) * REST_MS + Math.max(1, Math.min(REST_MS, freeAt - now));
-    if (wait > 2 * REST_MS) wait = Math.min(wait / 2, 30_000);
+      Math.floor(position / limit) * COOLDOWN_MS + Math.max(1, Math.min(COOLDOWN_MS, freeAt - now));
+    if (wait > 2 * COOLDOWN_MS) wait = Math.min(wait / 2, 30_000);
     agenda.add(now + wait + 10, (at) => ask(at, process));
   };
   for (let process = 0; process < processes; process += 1) agenda.add(0, (at) => ask(at, process));

@@ -1,4 +1,4 @@
-import { SlotCount } from '../src/limiter/slot-count';
+import { MemorySlots } from '../src/limiter/slot-count';
 import {
   peakPerSecond,
   simulate,
@@ -60,8 +60,8 @@ const noPolicy: Policy<true> = {
   nextFreeAt: () => 0,
 };
 
-function limited(): SlotCount {
-  const count = new SlotCount(Infinity);
+function limited(): MemorySlots {
+  const count = new MemorySlots(Infinity);
   count.lower(19, 1_000);
   return count;
 }

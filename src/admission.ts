@@ -1,7 +1,7 @@
 import type { Diagnostics } from './diagnostics';
 import { describeEndpoint } from './endpoint';
-import { IamAuthError, isUnwanted, messageOf } from './errors';
-import type { ConnectionLimiter, LoginGate, Outcome, Slot } from './limiter/contract';
+import { IamAuthError, isNotNeeded, messageOf } from './errors';
+import type { ConnectionLimiter, LoginBackoff, LoginOutcome, LoginSlot } from './limiter/contract';
 import type { PoolWatch } from './pool-watch';
 import type { AuthToken } from './token-cache';
 import type { TokenProvider } from './token-provider';
@@ -11,7 +11,7 @@ import type { Endpoint } from './types';
 const FAILING_WAIT_MS = 10_000;
 
 /** The pool that is creating a connection, and whether this one is Sequelize's version probe, which is in no pool. */
-export interface Requester {
+export interface PoolContext {
   readonly watch: PoolWatch;
   readonly isProbe: boolean;
 }
@@ -27,13 +27,13 @@ export interface AdmissionDeps {
 export interface AdmissionRequest {
   readonly endpoint: Endpoint;
   readonly leaseMs: number;
-  readonly gate: LoginGate;
-  readonly requester: Requester;
+  readonly gate: LoginBackoff;
+  readonly requester: PoolContext;
 }
 
 /** Permission to log in now, with the token to do it. */
 export interface Admission extends AuthToken {
-  readonly slot: Slot;
+  readonly slot: LoginSlot;
 }
 
 /**
@@ -80,7 +80,7 @@ async function tryToAdmit(
   if (granted === undefined) return undefined;
   const slot = guarded(granted, diagnostics);
   if (!tokenProvider.isUsable(credentials) || !gate.enter()) {
-    slot.settle('unwanted');
+    slot.settle('notNeeded');
     return undefined;
   }
   leave();
@@ -89,8 +89,8 @@ async function tryToAdmit(
     closed.throwIfAborted();
     return { slot, ...authToken };
   } catch (error) {
-    slot.settle('unwanted');
-    gate.settle('unwanted');
+    slot.settle('notNeeded');
+    gate.settle('notNeeded');
     throw error;
   }
 }
@@ -98,22 +98,22 @@ async function tryToAdmit(
 /** `undefined` when the connection was not wanted for a while and is wanted again. */
 async function acquire(
   limiter: ConnectionLimiter,
-  { watch, isProbe }: Requester,
+  { watch, isProbe }: PoolContext,
   signal: AbortSignal,
   request: { readonly key: string; readonly leaseMs: number },
-): Promise<Slot | undefined> {
-  const wanted = isProbe ? undefined : () => watch.wanted();
+): Promise<LoginSlot | undefined> {
+  const isNeeded = isProbe ? undefined : () => watch.isNeeded();
   try {
-    return await limiter.acquire({ ...request, signal, wanted });
+    return await limiter.acquire({ ...request, signal, isNeeded });
   } catch (error) {
-    if (isUnwanted(error) && (await watch.wantedAgain(signal))) return undefined;
+    if (isNotNeeded(error) && (await watch.isNeededAgain(signal))) return undefined;
     throw error;
   }
 }
 
 /** A limiter of the user's own that fails to settle, at once or later, must not cost a connection that is open already. */
-function guarded(slot: Slot, { warn }: Diagnostics): Slot {
-  const settle: (outcome: Outcome) => unknown = (outcome) => slot.settle(outcome);
+function guarded(slot: LoginSlot, { warn }: Diagnostics): LoginSlot {
+  const settle: (outcome: LoginOutcome) => unknown = (outcome) => slot.settle(outcome);
   const complain = (error: unknown) =>
     warn(`sequelize-rds-iam: the limiter failed to settle a slot: ${messageOf(error)}`);
   return {
@@ -131,7 +131,7 @@ function endAfter(ms: number, end: () => void): () => void {
 function waitedTooLong(endpoint: Endpoint, waitedMs: number): IamAuthError {
   const target = describeEndpoint(endpoint);
   return new IamAuthError(
-    'ERR_IAM_AUTH_WAIT',
+    'ERR_IAM_AUTH_TIMEOUT',
     `No connection to ${target} could be opened within ${Math.round(waitedMs)} ms without exceeding the limit of new ` +
       `connections per second, or credentials were slow`,
     { fix: 'raise pool.acquire, or lower pool.max', endpoint: target },

@@ -14,6 +14,12 @@ import { isSame } from './same-options';
 import { addHook, isSequelize } from './sequelize-of';
 import type { IamAuth, IamAuthOptions } from './types';
 
+/** An instance of Sequelize 6 or 7, as far as its type is checked. */
+export interface SequelizeLike {
+  authenticate(...options: never[]): Promise<void>;
+  close(): Promise<void>;
+}
+
 /**
  * Adds IAM authentication to a Sequelize instance, before its first query. Calling it again returns the same handle.
  * Without options, an instance that was made with some, by `withIamAuth` or by the flag, keeps those. So does one that was made of another
@@ -23,7 +29,7 @@ import type { IamAuth, IamAuthOptions } from './types';
  * weakened TLS; `ERR_IAM_AUTH_ENDPOINT` and `ERR_IAM_AUTH_REGION` for a host that cannot be signed for. A missing host or user is reported by
  * the first connection: an earlier `beforeConnect` hook may supply it.
  */
-export function addIamAuth(sequelize: object, options: IamAuthOptions = {}): IamAuth {
+export function addIamAuth(sequelize: SequelizeLike, options: IamAuthOptions = {}): IamAuth {
   const existing = attachmentOf(sequelize);
   const carried = carriedOf(sequelize);
   const inherits = carried !== undefined && isInherited(carried, sequelize);

@@ -1,16 +1,15 @@
 import { setMaxListeners } from 'node:events';
-import type { Requester } from './admission';
-import { Attempts } from './attempts';
+import type { PoolContext } from './admission';
+import { PreparedLogins } from './attempts';
 import { createBeforeConnect } from './before-connect';
 import { createDiagnostics, type Diagnostics } from './diagnostics';
 import { IamAuthError } from './errors';
-import { gateOf, limiterOf } from './limiter/registry';
-import { observeConnect } from './observe-connect';
-import { onAbort } from './on-abort';
+import { backoffFor, limiterOf } from './limiter/registry';
+import { wrapConnect } from './observe-connect';
 import { resolveOptions, type ResolvedOptions } from './options';
 import { poolProblems } from './pool';
 import { PoolWatch, type Pool } from './pool-watch';
-import { sequelizeOf } from './sequelize-of';
+import { adaptSequelize } from './sequelize-of';
 import type { IamAuthHook, SequelizeInstance } from './sequelize-instance';
 import { Stats } from './stats';
 import { checkTarget } from './target';
@@ -36,7 +35,7 @@ export function attachmentOf(sequelize: object): Attachment | undefined {
 /** Throws what `addIamAuth` throws about an instance and these options, and leaves nothing behind. */
 export function checkInstance(target: object, given: IamAuthOptions): void {
   const options = resolveOptions(given);
-  const sequelize = sequelizeOf(target);
+  const sequelize = adaptSequelize(target);
   const { dialect } = sequelize;
   try {
     driverProblemOf(sequelize);
@@ -59,17 +58,17 @@ export function createAttachment(
   checkInstance(target, given);
   const options = resolveOptions(given);
   const diagnostics = createDiagnostics(options.logger);
-  const sequelize = sequelizeOf(target);
+  const sequelize = adaptSequelize(target);
   const undo = [() => sequelize.remove()];
   let removed = false;
-  const attempts = new Attempts();
+  const prepared = new PreparedLogins();
   const stats = new Stats();
   const closing = new AbortController();
   // One listener for each waiting connection, however many those are.
   setMaxListeners(0, closing.signal);
   const close = (reason: IamAuthError) => closing.abort(reason);
   const watches = new Map<Pool, PoolWatch>();
-  const requester = (config: ConnectionConfig) => requesterOf(sequelize, watches, config);
+  const requester = (config: ConnectionConfig) => poolContextOf(sequelize, watches, config);
   const attachment: Attachment = {
     options: () => given,
     beforeConnect: createBeforeConnect({
@@ -77,9 +76,9 @@ export function createAttachment(
       sequelize,
       tokenProvider: new TokenProvider(options),
       limiter: limiterOf(options.limiter),
-      gateOf,
-      requesterOf: requester,
-      attempts,
+      backoffFor,
+      poolContextOf: requester,
+      prepared,
       stats,
       diagnostics,
       closed: closing.signal,
@@ -104,17 +103,8 @@ export function createAttachment(
       watches.set(pool, watch);
       undo.push(() => watch.remove());
     }
-    const stopListening = onAbort(options.signal, (cause) =>
-      close(closedError('the signal option was aborted', cause)),
-    );
-    undo.push(stopListening);
-    undo.push(
-      sequelize.onClose(() => {
-        stopListening();
-        close(closedError('the Sequelize instance was closed'));
-      }),
-    );
-    undo.push(observeConnect(sequelize, attempts, () => !removed));
+    undo.push(sequelize.onClose(() => close(closedError('the Sequelize instance was closed'))));
+    undo.push(wrapConnect(sequelize, prepared, () => !removed));
   } catch (error) {
     // An instance that lets itself be changed in part only.
     for (const step of undo.reverse()) step();
@@ -126,14 +116,14 @@ export function createAttachment(
 }
 
 function driverProblemOf({ driver, dialect }: SequelizeInstance): string | undefined {
-  return driver === undefined ? undefined : dialect.driverProblem?.(driver);
+  return driver === undefined ? undefined : dialect.checkDriver?.(driver);
 }
 
-function requesterOf(
+function poolContextOf(
   sequelize: SequelizeInstance,
   watches: ReadonlyMap<Pool, PoolWatch>,
   config: ConnectionConfig,
-): Requester {
+): PoolContext {
   const watch = watches.get(sequelize.poolOf(config));
   if (watch === undefined) {
     throw new IamAuthError(
@@ -142,7 +132,7 @@ function requesterOf(
       { fix: 'add IAM authentication after whatever replaces the pool' },
     );
   }
-  return { watch, isProbe: sequelize.isProbing() };
+  return { watch, isProbe: sequelize.isVersionProbe() };
 }
 
 function warnAboutPools(
@@ -165,8 +155,6 @@ function warnOfDriver(problem: string | undefined, { warn }: Diagnostics): void 
   warn(`sequelize-rds-iam: ${problem}`);
 }
 
-function closedError(why: string, cause?: unknown): IamAuthError {
-  return new IamAuthError('ERR_IAM_AUTH_CLOSED', `The connection was not opened: ${why}`, {
-    cause,
-  });
+function closedError(why: string): IamAuthError {
+  return new IamAuthError('ERR_IAM_AUTH_CLOSED', `The connection was not opened: ${why}`);
 }

@@ -1,8 +1,8 @@
-import { admit, type AdmissionDeps, type Requester } from './admission';
-import type { Attempts } from './attempts';
+import { admit, type AdmissionDeps, type PoolContext } from './admission';
+import type { PreparedLogins } from './attempts';
 import { describeEndpoint } from './endpoint';
 import { IamAuthError } from './errors';
-import type { LoginGate } from './limiter/contract';
+import type { LoginBackoff } from './limiter/contract';
 import type { ResolvedOptions } from './options';
 import type { SequelizeInstance } from './sequelize-instance';
 import type { Stats } from './stats';
@@ -15,9 +15,9 @@ const LEASE_MARGIN_MS = 5_000;
 export interface BeforeConnectDeps extends AdmissionDeps {
   readonly options: ResolvedOptions;
   readonly sequelize: Pick<SequelizeInstance, 'dialect' | 'driverConfig'>;
-  readonly gateOf: (lane: string) => LoginGate;
-  readonly requesterOf: (config: ConnectionConfig) => Requester;
-  readonly attempts: Attempts;
+  readonly backoffFor: (lane: string) => LoginBackoff;
+  readonly poolContextOf: (config: ConnectionConfig) => PoolContext;
+  readonly prepared: PreparedLogins;
   readonly stats: Stats;
 }
 
@@ -28,7 +28,7 @@ export interface BeforeConnectDeps extends AdmissionDeps {
 export function createBeforeConnect(
   deps: BeforeConnectDeps,
 ): (config: ConnectionConfig | undefined) => Promise<void> {
-  const { sequelize, attempts, stats, diagnostics } = deps;
+  const { sequelize, prepared, stats, diagnostics } = deps;
   const { dialect } = sequelize;
   return async (config) => {
     deps.closed.throwIfAborted();
@@ -38,8 +38,8 @@ export function createBeforeConnect(
     const { dialed, endpoint } = await endpointOf(driverConfig, { ...deps, dialect });
     const ca = await trustedRoots(driverConfig, { ...deps, dialect }, endpoint.region);
     const lane = describeEndpoint(endpoint);
-    const gate = deps.gateOf(lane);
-    const requester = deps.requesterOf(config);
+    const gate = deps.backoffFor(lane);
+    const requester = deps.poolContextOf(config);
     const leaseMs = dialect.connectTimeoutMs(driverConfig) + LEASE_MARGIN_MS;
     const startedAt = performance.now();
 
@@ -57,7 +57,7 @@ export function createBeforeConnect(
       isTaken = true;
       return token;
     };
-    attempts.add(config, {
+    prepared.add(config, {
       login: { dialed, endpoint, ca, takeToken },
       expiresAt: performance.now() + leaseMs,
       settle: (outcome, error) => {

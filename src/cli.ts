@@ -5,7 +5,7 @@ import { doctor } from './cli/doctor';
 import { policy } from './cli/policy';
 import { token } from './cli/token';
 import { IamAuthError, messageOf } from './errors';
-import { rowOf } from './explain-error';
+import { findKnownError } from './explain-error';
 import { ownManifest } from './own-manifest';
 
 const COMMANDS: Readonly<Record<string, Command>> = { doctor, policy, token, ca };
@@ -49,7 +49,7 @@ function print({ out }: Output, text: string): number {
 
 /** What the user can change is said without a stack trace; what is a mistake of this package is not hidden. */
 function explain(error: unknown, { err }: Output): number {
-  const row = rowOf(error);
+  const row = findKnownError(error);
   if (row === undefined) {
     err(error instanceof Error ? (error.stack ?? error.message) : messageOf(error));
     return 2;

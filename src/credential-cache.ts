@@ -1,11 +1,11 @@
 import { systemClocks, type Clocks } from './clocks';
 import { IamAuthError, messageOf, type IamAuthErrorOptions } from './errors';
 import { credentialsFix } from './explain-error';
-import type { Credentials } from './types';
+import type { AwsCredentials } from './types';
 import { untilAborted } from './until-aborted';
 
-export type CredentialIdentity = Exclude<Credentials, (...args: never[]) => unknown>;
-export type CredentialProvider = Exclude<Credentials, CredentialIdentity>;
+export type CredentialIdentity = Exclude<AwsCredentials, (...args: never[]) => unknown>;
+export type CredentialProvider = Exclude<AwsCredentials, CredentialIdentity>;
 
 /** Credentials must outlive the login they are for. */
 const MIN_LIFETIME_MS = 5_000;

@@ -1,5 +1,5 @@
 import { messageOf } from './errors';
-import type { Logger } from './types';
+import type { IamAuthLogger } from './types';
 
 /** What this package says, and to whom. No message holds a token or a credential. */
 export interface Diagnostics {
@@ -8,7 +8,7 @@ export interface Diagnostics {
 }
 
 /** The user's logger; without one, warnings go to `process.emitWarning`. One that throws is reported there and costs no connection. */
-export function createDiagnostics(logger: Logger = {}): Diagnostics {
+export function createDiagnostics(logger: IamAuthLogger = {}): Diagnostics {
   const guarded = (say: (message: string) => void) => (message: string) => {
     try {
       say(message);

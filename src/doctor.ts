@@ -1,5 +1,6 @@
+import type { SequelizeLike } from './attach';
 import { messageOf } from './errors';
-import { authPlugin } from './doctor/checks/auth-plugin';
+import { authMethod } from './doctor/checks/auth-plugin';
 import { clock } from './doctor/checks/clock';
 import { checkConfig } from './doctor/checks/config';
 import { credentials } from './doctor/checks/credentials';
@@ -11,12 +12,25 @@ import { region } from './doctor/checks/region';
 import { tcp } from './doctor/checks/tcp';
 import { tls } from './doctor/checks/tls';
 import { givenConfig } from './doctor/given-options';
-import { skip, fail, type Check, type Examination, type Finding, type Host } from './doctor/check';
+import {
+  skip,
+  fail,
+  type Check,
+  type DoctorContext,
+  type Finding,
+  type Host,
+} from './doctor/check';
 import { findConfig, loadConfig, type LoadedConfig } from './doctor/load-config';
 import type { CheckResult, DoctorReport } from './doctor/report';
 import type { IamAuthOptions } from './types';
 
-export type { Candidate, CheckId, CheckResult, CheckStatus, DoctorReport } from './doctor/report';
+export type {
+  PossibleCause,
+  CheckId,
+  CheckResult,
+  CheckStatus,
+  DoctorReport,
+} from './doctor/report';
 
 export interface DoctorOptions {
   /** The folder of the application, from which its Sequelize and its configuration are found. Default: the working directory. */
@@ -27,7 +41,7 @@ export interface DoctorOptions {
    * An instance of Sequelize 6 or 7, instead of a configuration file: its options are examined, with the IAM options that it has. The
    * instance itself is neither used to connect, nor changed, nor closed.
    */
-  sequelize?: object | undefined;
+  sequelize?: SequelizeLike | undefined;
   /** The configuration file of sequelize-cli. Default: what `.sequelizerc` says, else `config/config.js`, else `config/config.json`. */
   config?: string | undefined;
   /** The entry of the configuration file. Default: `NODE_ENV`, else `development`. */
@@ -46,7 +60,7 @@ const CHECKS: readonly Check[] = [
   dnsCheck,
   tcp,
   tls,
-  authPlugin,
+  authMethod,
   clock,
   login,
   pool,
@@ -76,7 +90,7 @@ export async function runDoctor(options: DoctorOptions = {}): Promise<DoctorRepo
     return { ok: false, results, verdict: verdictOf(results) };
   }
   const nameOf = (host: Host) => (hosts.length > 1 ? host.name : undefined);
-  const examination: Examination = {
+  const examination: DoctorContext = {
     project,
     hosts,
     statusOf: (id, host) =>
@@ -105,7 +119,7 @@ export async function runDoctor(options: DoctorOptions = {}): Promise<DoctorRepo
 }
 
 /** A check must not stop the others: one that throws has failed. */
-async function runOnce(check: Check, examination: Examination, host?: Host): Promise<Finding> {
+async function runOnce(check: Check, examination: DoctorContext, host?: Host): Promise<Finding> {
   const missing = check.needs.find((id) => {
     const status = examination.statusOf(id, host);
     return status !== 'pass' && status !== 'warn';

@@ -1,7 +1,7 @@
 import { IamAuthError } from './errors';
 import { net } from './node-builtins';
 import { checkedOverride } from './options';
-import type { DialedEndpoint, Endpoint, IamAuthOptions } from './types';
+import type { ConnectTarget, Endpoint, IamAuthOptions } from './types';
 
 /**
  * The DNS suffixes of AWS's partitions; Regions are read by their shape, never from a list.
@@ -30,7 +30,7 @@ export function isRdsName(hostname: string): boolean {
 }
 
 /** `user@hostname:port`, for messages. */
-export function describeEndpoint({ username, hostname, port }: DialedEndpoint): string {
+export function describeEndpoint({ username, hostname, port }: ConnectTarget): string {
   return `${username}@${hostname}:${port}`;
 }
 
@@ -39,7 +39,7 @@ export function describeEndpoint({ username, hostname, port }: DialedEndpoint): 
  * Throws `IamAuthError` when the host name is malformed or cannot be signed for, or a region option contradicts it.
  */
 export function signingTarget(
-  dialed: DialedEndpoint,
+  dialed: ConnectTarget,
   options: Pick<IamAuthOptions, 'endpoint' | 'region'>,
   defaultPort: number,
 ): SigningTarget {
@@ -82,7 +82,7 @@ export function signingTarget(
   return { ...target, region: named };
 }
 
-function isTunnel(dialed: DialedEndpoint, hostname: string): boolean {
+function isTunnel(dialed: ConnectTarget, hostname: string): boolean {
   return dialed.hostname.toLowerCase() !== hostname && isLoopback(dialed.hostname);
 }
 

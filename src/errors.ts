@@ -16,14 +16,16 @@ export type IamAuthErrorCode =
   | 'ERR_IAM_AUTH_TOKEN'
   /** TLS is switched off, weakened, or not established with the endpoint. */
   | 'ERR_IAM_AUTH_TLS'
-  /** The server asked for another authentication plugin than IAM database authentication uses. */
-  | 'ERR_IAM_AUTH_PLUGIN'
-  /** The connection could not be opened before the pool's acquire time-out at the allowed rate. */
-  | 'ERR_IAM_AUTH_WAIT'
-  /** The Sequelize instance was closed, or the `signal` option aborted, while a connection was waiting. */
+  /** The server asked for another authentication method than IAM database authentication uses. */
+  | 'ERR_IAM_AUTH_METHOD'
+  /** The connection could not be opened before the pool's acquire timeout at the allowed rate. */
+  | 'ERR_IAM_AUTH_TIMEOUT'
+  /** A `beforeConnect` hook that runs after this package's changed the connection, or took too long. */
+  | 'ERR_IAM_AUTH_HOOK_ORDER'
+  /** The Sequelize instance was closed, or IAM authentication removed, while a connection was waiting. */
   | 'ERR_IAM_AUTH_CLOSED'
-  /** No query waits for this connection any more. Nobody receives it, except a hook that listens in on errors. */
-  | 'ERR_IAM_AUTH_UNWANTED';
+  /** No query needs this connection any more. Nobody receives it, except a hook that listens in on errors. */
+  | 'ERR_IAM_AUTH_NOT_NEEDED';
 
 export interface IamAuthErrorOptions extends ErrorOptions {
   fix?: string | undefined;
@@ -71,8 +73,8 @@ export function reasonOf(signal: AbortSignal): Error {
 }
 
 /** Whether a limiter, of whichever copy of this package, found that nobody waits for the connection. */
-export function isUnwanted(error: unknown): boolean {
-  return isError(error) && 'code' in error && error.code === 'ERR_IAM_AUTH_UNWANTED';
+export function isNotNeeded(error: unknown): boolean {
+  return isError(error) && 'code' in error && error.code === 'ERR_IAM_AUTH_NOT_NEEDED';
 }
 
 /** What went wrong alone, without the remedy with which the message of this package's errors ends. */

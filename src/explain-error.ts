@@ -1,10 +1,10 @@
 import { withoutFix } from './errors';
-import { ERROR_ROWS } from './explanations';
+import { KNOWN_ERRORS } from './explanations';
 import { credentialRows } from './explanations/credentials';
-import type { ErrorRow } from './explanations/row';
+import type { KnownError } from './explanations/row';
 
 /** What an error means and what to do about it. Nothing of the error itself is in it, so it can be shown and logged. */
-export interface Explanation {
+export interface ErrorExplanation {
   /** The error's own code, SQLSTATE or class; `UNKNOWN` when it has none. */
   readonly code: string;
   /** Why it happens, as a sentence without its full stop. */
@@ -22,10 +22,10 @@ const MAX_CHAIN = 20;
  * This package's own errors explain themselves, but for what the AWS SDK says about credentials. What is not known gets the error's
  * own code and the advice to run the doctor.
  */
-export function explainError(error: unknown): Explanation {
-  const chain = chainOf(error);
+export function explainError(error: unknown): ErrorExplanation {
+  const chain = unwrapChain(error);
   const own = chain.findIndex((facts) => facts.own !== undefined);
-  const row = own === -1 ? rowAmong(ERROR_ROWS, chain) : reasonOf(chain.slice(own));
+  const row = own === -1 ? rowAmong(KNOWN_ERRORS, chain) : reasonOf(chain.slice(own));
   if (row !== undefined) return { code: row.code, cause: row.cause, fix: row.fix };
   const said = chain[own]?.own;
   if (said !== undefined) return said;
@@ -39,39 +39,42 @@ export function explainError(error: unknown): Explanation {
 }
 
 /** The table's row for an error: the first row that matches any error of the chain, for rows stand from special to general. */
-export function rowOf(error: unknown): ErrorRow | undefined {
-  return rowAmong(ERROR_ROWS, chainOf(error));
+export function findKnownError(error: unknown): KnownError | undefined {
+  return rowAmong(KNOWN_ERRORS, unwrapChain(error));
 }
 
 /** What to do about what a credential provider threw, where that is known. */
 export function credentialsFix(error: unknown): string | undefined {
-  return rowAmong(credentialRows, chainOf(error))?.fix;
+  return rowAmong(credentialRows, unwrapChain(error))?.fix;
 }
 
-function rowAmong(rows: readonly ErrorRow[], chain: readonly Facts[]): ErrorRow | undefined {
+function rowAmong(
+  rows: readonly KnownError[],
+  chain: readonly ErrorTraits[],
+): KnownError | undefined {
   return rows.find((row) => chain.some((facts) => matches(row, facts)));
 }
 
 /** Why the provider chain failed, which an error of this package only passes on. */
-function reasonOf([error, ...wrapped]: readonly Facts[]): ErrorRow | undefined {
+function reasonOf([error, ...wrapped]: readonly ErrorTraits[]): KnownError | undefined {
   return error?.own?.code === 'ERR_IAM_AUTH_CREDENTIALS'
     ? rowAmong(credentialRows, wrapped)
     : undefined;
 }
 
-interface Facts {
+interface ErrorTraits {
   readonly codes: readonly (string | number)[];
   readonly message: string;
   /** What an error of this package says itself. */
-  readonly own?: Explanation | undefined;
+  readonly own?: ErrorExplanation | undefined;
 }
 
-function matches({ codes = [], pattern }: ErrorRow, facts: Facts): boolean {
+function matches({ codes = [], pattern }: KnownError, facts: ErrorTraits): boolean {
   return facts.codes.some((code) => codes.includes(code)) || pattern?.test(facts.message) === true;
 }
 
 /** The error and what it wraps, outermost first. */
-function chainOf(error: unknown): Facts[] {
+function unwrapChain(error: unknown): ErrorTraits[] {
   const seen = new Set<unknown>();
   const queue = [error];
   for (const next of queue) {
@@ -80,7 +83,7 @@ function chainOf(error: unknown): Facts[] {
     seen.add(next);
     if (typeof next === 'object') queue.push(...wrappedIn(next));
   }
-  return [...seen].map(factsOf);
+  return [...seen].map(traitsOf);
 }
 
 function wrappedIn(error: object): unknown[] {
@@ -88,7 +91,7 @@ function wrappedIn(error: object): unknown[] {
   return [cause ?? parentOf(error), ...(Array.isArray(errors) ? (errors as unknown[]) : [])];
 }
 
-function factsOf(error: unknown): Facts {
+function traitsOf(error: unknown): ErrorTraits {
   if (typeof error !== 'object' || error === null) return { codes: [], message: String(error) };
   const { code, errno, sqlState, name, message } = error as Readonly<Record<string, unknown>>;
   const codes = [code, errno, sqlState, name].filter(isCode);
@@ -97,7 +100,11 @@ function factsOf(error: unknown): Facts {
 }
 
 /** By its shape, so that an error of another copy of this package is one too. */
-function ownExplanation(code: unknown, message: string, fix: unknown): Explanation | undefined {
+function ownExplanation(
+  code: unknown,
+  message: string,
+  fix: unknown,
+): ErrorExplanation | undefined {
   if (typeof code !== 'string' || !code.startsWith('ERR_IAM_AUTH_')) return undefined;
   if (typeof fix !== 'string') return undefined;
   return { code, cause: withoutFix(message, fix), fix };

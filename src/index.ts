@@ -1,23 +1,27 @@
-export { addIamAuth } from './attach';
+export { addIamAuth, type SequelizeLike } from './attach';
 export { IamAuthError, type IamAuthErrorCode } from './errors';
-export { explainError, type Explanation } from './explain-error';
+export { explainError, type ErrorExplanation } from './explain-error';
 export type {
   ConnectionLimiter,
   LimiterOptions,
-  Outcome,
-  Slot,
-  SlotRequest,
+  LoginOutcome,
+  LoginSlot,
+  LoginSlotRequest,
 } from './limiter/contract';
-export { poolPreset, type PoolOptions, type PoolPresetOptions } from './pool';
-export { registerIamAuth, type SequelizeClass } from './register-iam-auth';
+export { poolPreset, type PoolPreset, type PoolPresetOptions } from './pool';
+export {
+  registerIamAuth,
+  type IamAuthRegistration,
+  type SequelizeClass,
+} from './register-iam-auth';
 export type {
   CertificateAuthorities,
-  Credentials,
-  DialedEndpoint,
+  AwsCredentials,
+  ConnectTarget,
   EndpointOverride,
   IamAuth,
   IamAuthOptions,
   IamAuthStats,
-  Logger,
+  IamAuthLogger,
 } from './types';
-export { withIamAuth, type FlaggedOptions } from './with-iam-auth';
+export { withIamAuth, type IamAuthFlag } from './with-iam-auth';

@@ -1,11 +1,11 @@
-import type { Attempt, Attempts } from './attempts';
+import type { PreparedLogin, PreparedLogins } from './attempts';
 import type { LoginOptions } from './dialects/dialect';
 import { describeEndpoint } from './endpoint';
 import { IamAuthError, isError } from './errors';
-import { rowOf } from './explain-error';
-import { replaceMethod } from './replace-method';
+import { findKnownError } from './explain-error';
+import { wrapMethod } from './replace-method';
 import type { SequelizeInstance } from './sequelize-instance';
-import type { ConnectionConfig, DialedEndpoint, Endpoint } from './types';
+import type { ConnectionConfig, ConnectTarget, Endpoint } from './types';
 
 type ObservedSequelize = Pick<
   SequelizeInstance,
@@ -17,29 +17,29 @@ type ObservedSequelize = Pick<
  * all hooks, and taken out as soon as the driver has read it; and here the outcome of every login is learnt.
  * The returned function undoes it.
  */
-export function observeConnect(
+export function wrapConnect(
   sequelize: ObservedSequelize,
-  attempts: Attempts,
+  prepared: PreparedLogins,
   isActive: () => boolean,
 ): () => void {
   const { connectionManager: manager, dialect } = sequelize;
-  return replaceMethod(manager, 'connect', (connect) => async (config) => {
-    const attempt = attempts.take(config);
-    if (attempt === undefined) {
+  return wrapMethod(manager, 'connect', (connect) => async (config) => {
+    const next = prepared.take(config);
+    if (next === undefined) {
       if (isActive()) throw withoutLogin();
       return connect.call(manager, config);
     }
-    const { restore, forget } = putIn(config, attempt, sequelize);
+    const { restore, forget } = putIn(config, next, sequelize);
     try {
       const connection = await callThenRestore(() => connect.call(manager, config), restore);
       forget?.(connection);
-      attempt.settle('accepted');
+      next.settle('accepted');
       return connection;
     } catch (error) {
       forget?.();
-      const outcome = dialect.outcomeOf(error);
-      explain(error, attempt.login.endpoint);
-      attempt.settle(outcome, error);
+      const outcome = dialect.classifyError(error);
+      explain(error, next.login.endpoint);
+      next.settle(outcome, error);
       throw error;
     }
   });
@@ -48,7 +48,7 @@ export function observeConnect(
 /** Hooks after this package's may have changed the config, so it is checked again; nothing has been sent if that fails. */
 function putIn(
   config: ConnectionConfig,
-  { login, settle }: Attempt,
+  { login, settle }: PreparedLogin,
   sequelize: ObservedSequelize,
 ): { restore: () => void; forget: LoginOptions['forget'] } {
   const { dialect } = sequelize;
@@ -59,7 +59,7 @@ function putIn(
     const { changes, forget } = dialect.loginOptions(driverConfig, login);
     return { restore: sequelize.putIn(config, changes), forget };
   } catch (error) {
-    settle('unwanted');
+    settle('notNeeded');
     throw error;
   }
 }
@@ -76,17 +76,17 @@ function callThenRestore<T>(call: () => Promise<T>, restore: () => void): Promis
 /** The hook prepares a login for each connection, and one that a later hook held up for too long is dropped. */
 function withoutLogin(): IamAuthError {
   return new IamAuthError(
-    'ERR_IAM_AUTH_WAIT',
+    'ERR_IAM_AUTH_HOOK_ORDER',
     'No login is ready for this connection: a beforeConnect hook after this package’s took too long, or removed its hook',
     { fix: 'add slow hooks before addIamAuth' },
   );
 }
 
 /** The token is for the endpoint that the hook saw. */
-function checkUnchanged(now: DialedEndpoint, signed: DialedEndpoint): void {
+function checkUnchanged(now: ConnectTarget, signed: ConnectTarget): void {
   if (describeEndpoint(now) === describeEndpoint(signed)) return;
   throw new IamAuthError(
-    'ERR_IAM_AUTH_ENDPOINT',
+    'ERR_IAM_AUTH_HOOK_ORDER',
     `A beforeConnect hook after this package's changed ${describeEndpoint(signed)} to ${describeEndpoint(now)}, for which the ` +
       `token was not signed`,
     { fix: 'add that hook before addIamAuth', endpoint: describeEndpoint(signed) },
@@ -95,7 +95,7 @@ function checkUnchanged(now: DialedEndpoint, signed: DialedEndpoint): void {
 
 /** The driver says what happened; the table adds why, and what to do. Class, code and cause stay, and this package's own errors say it already. */
 function explain(error: unknown, { region, ...dialed }: Endpoint): void {
-  const row = rowOf(error);
+  const row = findKnownError(error);
   if (!isError(error) || row === undefined || row.code.startsWith('ERR_IAM_AUTH')) return;
   error.message = `${error.message} (IAM authentication for ${describeEndpoint(dialed)} in ${region}: ${row.cause}. ${row.fix})`;
 }

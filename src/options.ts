@@ -27,14 +27,13 @@ const checks: Checks = {
       : isObject(value, 'iamAuth.limiter', limiterChecks),
   reuseTokenForMs: isReuse,
   logger: isLogger,
-  signal: (value) => (value instanceof AbortSignal ? undefined : 'an AbortSignal'),
 };
 
 const redisLimiterChecks: Checks = {
   limit: isPositive,
   key: isText,
   keyPrefix: isText,
-  fallback: (value) => isObject(value, 'createRedisLimiter.fallback', { processes: isCount }),
+  processes: isCount,
   logger: isLogger,
 };
 

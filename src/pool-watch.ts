@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { replaceMethod } from './replace-method';
-import { Sleepers } from './sleepers';
+import { wrapMethod } from './replace-method';
+import { Waiters } from './sleepers';
 
 /** What is read of a sequelize-pool `Pool`, 7 and 8. */
 export interface Pool {
@@ -30,7 +30,7 @@ export class PoolWatch {
   readonly #watchedSince: number;
   readonly #queries = new Set<{ readonly since: number }>();
   readonly #creates = new Set<WaitingCreate>();
-  readonly #sleepers = new Sleepers();
+  readonly #waiters = new Waiters();
   readonly remove: () => void;
   #timer: NodeJS.Timeout | undefined;
 
@@ -53,34 +53,34 @@ export class PoolWatch {
   /** Until the returned function is called, `create` counts as waiting and is told to give up when the oldest query's wait ends. */
   add(create: WaitingCreate): () => void {
     this.#creates.add(create);
-    this.#sleepers.wakeAll();
+    this.#waiters.notifyAll();
     this.recheck();
     return () => {
       this.#creates.delete(create);
-      this.#sleepers.wakeAll();
+      this.#waiters.notifyAll();
       if (this.#creates.size === 0) this.#stopTimer();
     };
   }
 
   /**
-   * Whether one more connection is wanted: more queries wait than connections are already on their way to them, or the pool
+   * Whether one more connection is isNeeded: more queries wait than connections are already on their way to them, or the pool
    * would stay below its `min`.
    */
-  wanted(): boolean {
+  isNeeded(): boolean {
     const { size, using, available, waiting, minSize } = this.#pool;
     const underWay = size - using - available - this.#creates.size;
     return waiting > underWay || size - this.#creates.size < minSize;
   }
 
   /**
-   * For a create that is not wanted: resolves to `true` when it is wanted again, to `false` as soon as no query waits at all.
+   * For a create that is not isNeeded: resolves to `true` when it is wanted again, to `false` as soon as no query waits at all.
    * Only then may it fail, in that same turn: the pool would hand its error to the oldest query otherwise.
    */
-  async wantedAgain(signal: AbortSignal): Promise<boolean> {
+  async isNeededAgain(signal: AbortSignal): Promise<boolean> {
     for (;;) {
-      if (this.wanted()) return true;
+      if (this.isNeeded()) return true;
       if (this.#pool.waiting === 0) return false;
-      await this.#sleepers.sleep(signal);
+      await this.#waiters.sleep(signal);
       await nextTurn();
     }
   }
@@ -124,17 +124,17 @@ export class PoolWatch {
 
   #observeAcquire(): () => void {
     const pool = this.#pool;
-    return replaceMethod(pool, 'acquire', (acquire) => async () => {
+    return wrapMethod(pool, 'acquire', (acquire) => async () => {
       const query = { since: this.#now() };
       this.#queries.add(query);
       try {
         const acquired = acquire.call(pool);
-        this.#sleepers.wakeAll();
+        this.#waiters.notifyAll();
         if (this.#timer === undefined) this.recheck();
         return await acquired;
       } finally {
         this.#queries.delete(query);
-        this.#sleepers.wakeAll();
+        this.#waiters.notifyAll();
       }
     });
   }

@@ -6,7 +6,7 @@ const SEQUELIZE_MAX = 5;
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /** Sequelize's pool options that matter to the rate of new connections. Times in milliseconds. */
-export interface PoolOptions {
+export interface PoolPreset {
   max: number;
   min: number;
   acquire: number;
@@ -31,7 +31,7 @@ export interface PoolPresetOptions {
 export function poolPreset({
   processes = 1,
   limit = DEFAULT_LIMIT,
-}: PoolPresetOptions = {}): PoolOptions {
+}: PoolPresetOptions = {}): PoolPreset {
   for (const [name, value] of Object.entries({ processes, limit })) {
     if (!(value > 0 && Number.isFinite(value))) {
       throw new IamAuthError(
@@ -47,7 +47,7 @@ export function poolPreset({
 }
 
 /** The pool settings to use where the user set none: the preset for the share that this `limiter` option gives. */
-export function presetFor(limiter: LimiterOptions | ConnectionLimiter | false = {}): PoolOptions {
+export function presetFor(limiter: LimiterOptions | ConnectionLimiter | false = {}): PoolPreset {
   if (limiter === false || 'acquire' in limiter) return poolPreset();
   const { limit, processes } = limiter;
   return poolPreset({

@@ -1,4 +1,4 @@
-import { addIamAuth } from './attach';
+import { addIamAuth, type SequelizeLike } from './attach';
 import { attachingDialect, type DialectClass } from './attaching-dialect';
 import { attachmentOf } from './attachment';
 import { carriedIn, orInherited, withoutCarried, type CarryingOptions } from './carried-options';
@@ -11,8 +11,8 @@ import type { IamAuthOptions } from './types';
 export interface SequelizeClass7 {
   readonly hooks: {
     addListener(type: 'beforeInit', listener: (options: object) => void): unknown;
-    addListener(type: 'afterInit', listener: (sequelize: object) => void): unknown;
-    removeListener(type: 'beforeInit' | 'afterInit', listener: (target: object) => void): unknown;
+    addListener(type: 'afterInit', listener: (sequelize: SequelizeLike) => void): unknown;
+    removeListener(type: 'beforeInit' | 'afterInit', listener: (target: never) => void): unknown;
   };
 }
 
@@ -49,7 +49,7 @@ export function register7(
       for (const left of constructions.splice(0).reverse()) left.giveBack();
     });
   };
-  const afterInit = (sequelize: object) => {
+  const afterInit = (sequelize: SequelizeLike) => {
     const { iamAuth, giveBack } = constructions.pop() ?? {};
     giveBack?.();
     if (iamAuth !== undefined && attachmentOf(sequelize) === undefined) {

@@ -1,4 +1,4 @@
-import { addIamAuth, failConnections } from './attach';
+import { addIamAuth, failConnections, type SequelizeLike } from './attach';
 import { attachmentOf } from './attachment';
 import { orInherited, type CarryingOptions } from './carried-options';
 import { IamAuthError } from './errors';
@@ -13,7 +13,7 @@ import type { IamAuthOptions } from './types';
 
 /** The static side of Sequelize 6's class, as far as it is used. */
 interface SequelizeClass6 {
-  addHook(type: 'afterInit', hook: (sequelize: object) => void): unknown;
+  addHook(type: 'afterInit', hook: (sequelize: SequelizeLike) => void): unknown;
   /** Takes the hook itself too, which Sequelize's types do not say. */
   removeHook(type: 'afterInit', hook: never): unknown;
 }
@@ -21,44 +21,52 @@ interface SequelizeClass6 {
 /** The class that `sequelize` or `@sequelize/core` exports. */
 export type SequelizeClass = SequelizeClass6 | SequelizeClass7;
 
-interface Registration {
-  readonly defaults: IamAuthOptions;
-  readonly end: () => void;
+/** IAM authentication for the instances of a class. */
+export interface IamAuthRegistration {
+  /** Ends it for new instances. */
+  readonly remove: () => void;
 }
 
-const registered = new WeakMap<SequelizeClass, Registration>();
+interface Registered {
+  readonly defaults: IamAuthOptions;
+  readonly registration: IamAuthRegistration;
+}
+
+const registered = new WeakMap<SequelizeClass, Registered>();
 
 /**
  * From now on, every instance of this class whose options say `iamAuth: true`, or give an object of options, logs in with IAM;
  * `defaults` apply to all of them. Pool settings that are left unset get those of `poolPreset`. Mistakes are reported by an instance's
  * first connection, because Sequelize 6 turns an error in its constructor's hooks into an unhandled rejection; Sequelize 7
  * throws them from the constructor. Sequelize runs these hooks for all its subclasses, so registering one of them registers all.
- * Returns a function that ends it for new instances. Registering again returns the same function.
+ * Registering again returns the same handle.
  * Throws `IamAuthError`: `ERR_IAM_AUTH_OPTIONS` for a bad option, and for other defaults than the class is registered with;
  * `ERR_IAM_AUTH_UNSUPPORTED` for what is not Sequelize's class.
  */
 export function registerIamAuth(
   Sequelize: SequelizeClass,
   defaults: IamAuthOptions = {},
-): () => void {
+): IamAuthRegistration {
   resolveOptions(defaults);
   const classes = withBases(Sequelize);
   const root = classes.at(-1) ?? Sequelize;
   const existing = registered.get(root);
   if (existing !== undefined) {
-    if (isSame(defaults, {}) || isSame(defaults, existing.defaults)) return existing.end;
+    if (isSame(defaults, {}) || isSame(defaults, existing.defaults)) return existing.registration;
     throw registeredOtherwise();
   }
-  const remove = isClass7(root)
+  const undo = isClass7(root)
     ? register7(classes as SequelizeClass7[], defaults)
     : register6(root, defaults);
-  const end = () => {
-    if (registered.get(root)?.end !== end) return;
-    remove();
-    registered.delete(root);
+  const registration: IamAuthRegistration = {
+    remove: () => {
+      if (registered.get(root)?.registration !== registration) return;
+      undo();
+      registered.delete(root);
+    },
   };
-  registered.set(root, { defaults: { ...defaults }, end });
-  return end;
+  registered.set(root, { defaults: { ...defaults }, registration });
+  return registration;
 }
 
 /** The class and those it extends, Sequelize's own among them: its constructor runs the hooks of that one for all. */
@@ -82,18 +90,18 @@ function isClass7(Sequelize: SequelizeClass): Sequelize is SequelizeClass7 {
 
 function register6(Sequelize: SequelizeClass6, defaults: IamAuthOptions): () => void {
   // Without a name, by which another copy of this package would remove it with its own.
-  const hook = (sequelize: object) => attachIfFlagged(sequelize, defaults);
+  const hook = (sequelize: SequelizeLike) => attachIfFlagged(sequelize, defaults);
   Sequelize.addHook('afterInit', hook);
   return () => Sequelize.removeHook('afterInit', hook as never);
 }
 
-function attachIfFlagged(sequelize: object, defaults: IamAuthOptions): void {
+function attachIfFlagged(sequelize: SequelizeLike, defaults: IamAuthOptions): void {
   const flag = takeFlag(sequelize);
   let options = flag as IamAuthOptions;
   try {
     const flagged = parseFlag(flag);
     if (flagged === undefined || attachmentOf(sequelize) !== undefined) return;
-    const { options: given } = sequelize as { options: CarryingOptions };
+    const { options: given } = sequelize as SequelizeLike & { options: CarryingOptions };
     options = orInherited(flagged, given, defaults);
     resolveOptions(options);
     fillPool6(sequelize, { ...presetFor(options.limiter) });

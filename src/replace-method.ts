@@ -2,7 +2,7 @@
  * Replaces a method of one object until the returned function is called. Wrapped again by somebody else in the meantime, it stays
  * in the chain, so the replacement must then do no more than pass on.
  */
-export function replaceMethod<Target extends object, Name extends keyof Target>(
+export function wrapMethod<Target extends object, Name extends keyof Target>(
   target: Target,
   name: Name,
   wrap: (original: Target[Name]) => Target[Name],

@@ -2,11 +2,11 @@ import { carriedBy, type CarryingOptions } from './carried-options';
 import { dialectOf } from './dialects';
 import type { DriverConfig } from './dialects/dialect';
 import type { Pool } from './pool-watch';
-import { replaceMethod } from './replace-method';
+import { wrapMethod } from './replace-method';
 import {
   hasMethods,
   unknownSequelize,
-  type ConfigLayout,
+  type DriverConfigAccess,
   type ConnectionManager,
   type IamAuthHook,
   type SequelizeInstance,
@@ -52,7 +52,7 @@ export function sequelize6(target: object): SequelizeInstance {
   const manager = managerOf(target);
   const { replication } = manager.config;
   return {
-    ...layout6(dialect.name),
+    ...configAccess6(dialect.name),
     dialect,
     driver: manager.lib,
     connectionManager: manager,
@@ -71,11 +71,11 @@ export function sequelize6(target: object): SequelizeInstance {
       maxUses: manager.config.pool.maxUses ?? Infinity,
     }),
     // Sequelize reads the version before any pool is asked for a connection, and sets it then.
-    isProbing: () => target.options.databaseVersion === 0,
+    isVersionProbe: () => target.options.databaseVersion === 0,
     addBeforeConnect: (hook) => addHook6(target, hook),
     removeBeforeConnect: () => removeHooks6(target),
     onClose: (listener) =>
-      replaceMethod(manager, 'close', (close) => () => {
+      wrapMethod(manager, 'close', (close) => () => {
         listener();
         return close.call(manager);
       }),
@@ -123,7 +123,7 @@ const TOP_LEVEL: Readonly<Record<string, string>> = {
  * Sequelize 6 keeps the place and the user in the config itself and the rest in `dialectOptions`, which override the former
  * for mysql and mariadb; for postgres they do not.
  */
-export function layout6(dialect: string): ConfigLayout {
+export function configAccess6(dialect: string): DriverConfigAccess {
   const overrides = dialect !== 'postgres';
   return {
     driverConfig: (config) => driverConfig6(config, overrides),

@@ -2,11 +2,11 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { dialectOf } from './dialects';
 import type { DriverChanges } from './dialects/dialect';
 import type { Pool } from './pool-watch';
-import { replaceMethod } from './replace-method';
+import { wrapMethod } from './replace-method';
 import {
   hasMethods,
   unknownSequelize,
-  type ConfigLayout,
+  type DriverConfigAccess,
   type ConnectionManager,
   type IamAuthHook,
   type SequelizeInstance,
@@ -74,7 +74,7 @@ export function sequelize7(target: object): SequelizeInstance {
   const pools = read === null ? [write] : [write, read];
   const creating = poolsCreating(pools);
   return {
-    ...layout7(dialectOptions, dialect.defaultPort),
+    ...configAccess7(dialectOptions, dialect.defaultPort),
     dialect,
     driver: undefined,
     connectionManager,
@@ -88,11 +88,11 @@ export function sequelize7(target: object): SequelizeInstance {
       maxUses: write.maxUsesPerResource,
     }),
     // Sequelize 7 reads the version on the first connection of a pool.
-    isProbing: () => false,
+    isVersionProbe: () => false,
     addBeforeConnect: (hook) => addHook7(target, hook),
     removeBeforeConnect: () => void hooks.removeListener('beforeConnect', HOOK_NAME),
     onClose: (listener) =>
-      replaceMethod(target, 'close', (close) => () => {
+      wrapMethod(target, 'close', (close) => () => {
         listener();
         return close.call(target);
       }),
@@ -104,10 +104,10 @@ export function sequelize7(target: object): SequelizeInstance {
  * Sequelize 7 keeps the driver's options in the config itself, of which each connection gets a copy of its own. It fills in no
  * port, and without one its mysql dialect does not connect.
  */
-export function layout7(
+export function configAccess7(
   dialectOptions: Readonly<Record<string, unknown>>,
   defaultPort: number,
-): ConfigLayout {
+): DriverConfigAccess {
   const { native } = dialectOptions;
   return {
     driverConfig: (config) => ({ options: { native, ...config }, nameOf: (option) => option }),
@@ -136,7 +136,7 @@ function poolsCreating(pools: readonly Pool7[]) {
   const storage = new AsyncLocalStorage<Pool7>();
   const followed = pools.length > 1 ? pools : [];
   const undo = followed.map((pool) =>
-    replaceMethod(
+    wrapMethod(
       pool._factory,
       'create',
       (create) => () => storage.run(pool, () => create.call(pool._factory)),

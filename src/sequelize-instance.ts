@@ -13,7 +13,7 @@ export interface ConnectionManager {
 export type IamAuthHook = (this: object, config: ConnectionConfig | undefined) => Promise<void>;
 
 /** What this package does with a Sequelize instance, whatever its major version. */
-export interface SequelizeInstance extends ConfigLayout {
+export interface SequelizeInstance extends DriverConfigAccess {
   readonly dialect: Dialect;
   /** The driver's module, where Sequelize shows it. */
   readonly driver: unknown;
@@ -25,7 +25,7 @@ export interface SequelizeInstance extends ConfigLayout {
   poolOf(config: ConnectionConfig): Pool;
   poolSettings(): PoolSettings;
   /** Whether connections being opened now only read the server's version and belong to no pool. */
-  isProbing(): boolean;
+  isVersionProbe(): boolean;
   /** Adds the only hook of this package, after all others, in place of those that the instance has inherited. */
   addBeforeConnect(hook: IamAuthHook): void;
   removeBeforeConnect(): void;
@@ -36,7 +36,7 @@ export interface SequelizeInstance extends ConfigLayout {
 }
 
 /** Where a major version of Sequelize keeps the driver's options in a connection's config. */
-export interface ConfigLayout {
+export interface DriverConfigAccess {
   readonly driverConfig: (config: ConnectionConfig) => DriverConfig;
   /** Puts changes where Sequelize reads the driver's options from; the returned function takes them out again. */
   readonly putIn: (config: ConnectionConfig, changes: DriverChanges) => () => void;

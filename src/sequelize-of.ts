@@ -3,7 +3,7 @@ import { addHook7, isSequelize7, sequelize7 } from './sequelize-7';
 import type { IamAuthHook, SequelizeInstance } from './sequelize-instance';
 
 /** Reads a Sequelize instance of either major version. Throws `ERR_IAM_AUTH_UNSUPPORTED` for what is none. */
-export function sequelizeOf(target: object): SequelizeInstance {
+export function adaptSequelize(target: object): SequelizeInstance {
   return isSequelize7(target) ? sequelize7(target) : sequelize6(target);
 }
 

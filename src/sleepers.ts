@@ -1,10 +1,10 @@
 import { untilAborted } from './until-aborted';
 
 /** Those that wait until something changes. */
-export class Sleepers {
+export class Waiters {
   readonly #wakes = new Set<() => void>();
 
-  /** Resolves at the next `wakeAll`, or after `ms`; rejects with the signal's reason when it aborts. */
+  /** Resolves at the next `notifyAll`, or after `ms`; rejects with the signal's reason when it aborts. */
   sleep(signal: AbortSignal, ms = Infinity): Promise<void> {
     return untilAborted(signal, (resolve: (value?: undefined) => void) => {
       const wake = () => resolve();
@@ -17,7 +17,7 @@ export class Sleepers {
     });
   }
 
-  wakeAll(): void {
+  notifyAll(): void {
     for (const wake of this.#wakes) wake();
   }
 }

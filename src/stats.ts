@@ -1,10 +1,10 @@
-import { isUnwanted } from './errors';
-import type { Outcome } from './limiter/contract';
+import { isNotNeeded } from './errors';
+import type { LoginOutcome } from './limiter/contract';
 import type { IamAuthStats } from './types';
 
 /** Counts the connections of one Sequelize instance. */
 export class Stats {
-  readonly #counts = { waiting: 0, connecting: 0, accepted: 0, denied: 0, failed: 0, unwanted: 0 };
+  readonly #counts = { waiting: 0, connecting: 0, accepted: 0, denied: 0, failed: 0, notNeeded: 0 };
 
   read(): IamAuthStats {
     return { ...this.#counts };
@@ -15,7 +15,7 @@ export class Stats {
     try {
       return await wait();
     } catch (error) {
-      if (isUnwanted(error)) this.#counts.unwanted += 1;
+      if (isNotNeeded(error)) this.#counts.notNeeded += 1;
       throw error;
     } finally {
       this.#counts.waiting -= 1;
@@ -23,7 +23,7 @@ export class Stats {
   }
 
   /** Counts a login as under way until the returned function is told how it ended. */
-  connecting(): (outcome: Outcome) => void {
+  connecting(): (outcome: LoginOutcome) => void {
     this.#counts.connecting += 1;
     return (outcome) => {
       this.#counts.connecting -= 1;

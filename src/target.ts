@@ -5,7 +5,7 @@ import { IamAuthError } from './errors';
 import type { ResolvedOptions } from './options';
 import { bundledRoots } from './tls';
 import type { TokenProvider } from './token-provider';
-import type { CertificateAuthorities, DialedEndpoint, Endpoint } from './types';
+import type { CertificateAuthorities, ConnectTarget, Endpoint } from './types';
 
 interface TargetDeps {
   readonly options: ResolvedOptions;
@@ -17,7 +17,7 @@ interface TargetDeps {
 export async function endpointOf(
   config: DriverConfig,
   { options, dialect, tokenProvider }: TargetDeps,
-): Promise<{ readonly dialed: DialedEndpoint; readonly endpoint: Endpoint }> {
+): Promise<{ readonly dialed: ConnectTarget; readonly endpoint: Endpoint }> {
   const dialed = dialect.dialed(config);
   const target = signingTarget(dialed, options, dialect.defaultPort);
   const region = target.region ?? (await tokenProvider.configuredRegion());

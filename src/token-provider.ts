@@ -6,7 +6,7 @@ import {
 import { describeEndpoint } from './endpoint';
 import { IamAuthError, messageOf } from './errors';
 import { TokenCache, type AuthToken } from './token-cache';
-import type { Credentials, Endpoint } from './types';
+import type { AwsCredentials, Endpoint } from './types';
 
 /** Credentials and tokens, from the AWS SDK, which is loaded on first use. */
 export class TokenProvider {
@@ -16,7 +16,7 @@ export class TokenProvider {
   readonly #tokens: TokenCache | undefined;
 
   constructor(options: {
-    credentials?: Credentials | undefined;
+    credentials?: AwsCredentials | undefined;
     profile?: string | undefined;
     credentialsTimeoutMs: number;
     reuseTokenForMs?: number | undefined;
@@ -111,7 +111,7 @@ const customProviders = new WeakMap<object, CredentialCache>();
 
 /** One cache per provider for the whole process, so that several Sequelize instances share one credential request. */
 function cacheFor(
-  credentials: Credentials | undefined,
+  credentials: AwsCredentials | undefined,
   profile: string | undefined,
 ): CredentialCache {
   const shared =

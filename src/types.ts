@@ -11,7 +11,7 @@ export interface Endpoint {
 }
 
 /** Where Sequelize would connect, and as whom. */
-export type DialedEndpoint = Omit<Endpoint, 'region'>;
+export type ConnectTarget = Omit<Endpoint, 'region'>;
 
 /** The parts of an endpoint that differ from what is dialed. The user name cannot: a token for another user is never accepted. */
 export interface EndpointOverride {
@@ -20,14 +20,14 @@ export interface EndpointOverride {
   region?: string | undefined;
 }
 
-export interface Logger {
+export interface IamAuthLogger {
   /** One line for each token signed or reused and each login that ended. */
   debug?: ((message: string) => void) | undefined;
   /** Pool settings that defeat the rate limit. */
   warn?: ((message: string) => void) | undefined;
 }
 
-export type Credentials = NonNullable<SignerConfig['credentials']>;
+export type AwsCredentials = NonNullable<SignerConfig['credentials']>;
 
 /** Trusted roots in PEM, as Node's `tls.createSecureContext` takes them. */
 export type CertificateAuthorities = NonNullable<SecureContextOptions['ca']>;
@@ -37,7 +37,7 @@ export interface IamAuthOptions {
   /** The database's Region. Default: parsed from the host name, else what the AWS SDK's configuration says. */
   region?: string | undefined;
   /** Credentials, or a provider of them. Default: the AWS SDK's default provider chain, one for the whole process. */
-  credentials?: Credentials | undefined;
+  credentials?: AwsCredentials | undefined;
   /** The profile that the default provider chain reads. Default: `AWS_PROFILE`, else `default`. */
   profile?: string | undefined;
   /** How long a connection waits for credentials, in milliseconds. Default 10,000. */
@@ -46,7 +46,7 @@ export interface IamAuthOptions {
    * What to sign for and verify when it is not what Sequelize dials: behind a tunnel, a port forward or a custom name.
    * `port` defaults to the dialed one; for a loopback address, which is a tunnel, to the engine's default port.
    */
-  endpoint?: EndpointOverride | ((dialed: DialedEndpoint) => EndpointOverride) | undefined;
+  endpoint?: EndpointOverride | ((dialed: ConnectTarget) => EndpointOverride) | undefined;
   /** Trusted roots instead of the bundled ones of the Region; `dialectOptions.ssl.ca` does the same. */
   tls?: { ca?: CertificateAuthorities | undefined } | undefined;
   /**
@@ -61,9 +61,7 @@ export interface IamAuthOptions {
    */
   reuseTokenForMs?: number | undefined;
   /** Default: warnings go to `process.emitWarning`, the rest nowhere. */
-  logger?: Logger | undefined;
-  /** Ends the wait of connections that are not open yet. Queries on open connections go on. */
-  signal?: AbortSignal | undefined;
+  logger?: IamAuthLogger | undefined;
 }
 
 /** Counts since the instance was given IAM authentication. */
@@ -77,7 +75,7 @@ export interface IamAuthStats {
   /** Logins that broke or timed out. */
   readonly failed: number;
   /** Connections not opened because no query waited for them any more. */
-  readonly unwanted: number;
+  readonly notNeeded: number;
 }
 
 /** IAM authentication on one Sequelize instance. */

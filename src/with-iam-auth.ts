@@ -4,12 +4,12 @@ import { orInherited, withoutCarried, type CarryingOptions } from './carried-opt
 import { dialectOf } from './dialects';
 import { parseFlag, resolveOptions } from './options';
 import { fillPool } from './pool';
-import { layout6 } from './sequelize-6';
+import { configAccess6 } from './sequelize-6';
 import { checkTarget } from './target';
 import type { ConnectionConfig, IamAuthOptions } from './types';
 
 /** Sequelize's options with the flag. */
-export interface FlaggedOptions {
+export interface IamAuthFlag {
   iamAuth?: boolean | IamAuthOptions | null | undefined;
 }
 
@@ -31,7 +31,7 @@ export function withIamAuth<
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
   Dialect extends string,
   T extends object & { dialect?: Dialect | object },
->(options: T & FlaggedOptions): Omit<T, 'iamAuth'> {
+>(options: T & IamAuthFlag): Omit<T, 'iamAuth'> {
   const { iamAuth: flag, ...rest } = options;
   const iamAuth = parseFlag(flag);
   if (iamAuth === undefined) return flag === false ? withoutCarried(rest) : rest;
@@ -52,7 +52,7 @@ export function withIamAuth<
 function checkEarly(options: GivenOptions, iamAuth: IamAuthOptions): void {
   if (typeof options.dialect !== 'string') return;
   const dialect = dialectOf(options.dialect);
-  const config = layout6(dialect.name).driverConfig(options);
+  const config = configAccess6(dialect.name).driverConfig(options);
   dialect.check(config);
   // The hosts of a replication set are named there.
   if (!options.replication) checkTarget(config, resolveOptions(iamAuth), dialect);

@@ -1,13 +1,13 @@
 import { getEventListeners, setMaxListeners } from 'node:events';
 import { admit } from '../src/admission';
 import { createDiagnostics } from '../src/diagnostics';
-import { BackOff } from '../src/limiter/back-off';
+import { Backoff } from '../src/limiter/back-off';
 import type { ConnectionLimiter } from '../src/limiter/contract';
-import { Gate } from '../src/limiter/gate';
+import { BackoffQueue } from '../src/limiter/gate';
 import { limiterOf } from '../src/limiter/registry';
 import { PoolWatch } from '../src/pool-watch';
 import { TokenProvider } from '../src/token-provider';
-import type { Credentials } from '../src/types';
+import type { AwsCredentials } from '../src/types';
 import { rejected } from './caught';
 import { createPool } from './sequelize-pool';
 
@@ -25,7 +25,7 @@ let hosts = 0;
 
 /** Connections to one endpoint, as version probes: no pool decides which of them are wanted. */
 function world(given: {
-  credentials?: Credentials;
+  credentials?: AwsCredentials;
   limiter?: ConnectionLimiter;
   acquireMs?: number;
   reuseTokenForMs?: number;
@@ -37,7 +37,7 @@ function world(given: {
     create: () => new Promise(() => undefined),
     acquireTimeoutMillis: acquireMs,
   });
-  const gate = new Gate(() => performance.now(), new BackOff(() => 1));
+  const gate = new BackoffQueue(() => performance.now(), new Backoff(() => 1));
   const closing = new AbortController();
   setMaxListeners(0, closing.signal);
   const deps = {
@@ -213,7 +213,7 @@ it('ends a wait shortly before the acquire time-out, with what to change', async
   await advance(0);
   const other = admit();
   await advance(1);
-  expect(await error).toMatchObject({ code: 'ERR_IAM_AUTH_WAIT' });
+  expect(await error).toMatchObject({ code: 'ERR_IAM_AUTH_TIMEOUT' });
   expect((await error).message).toContain('within 19750 ms');
   await advance(2_000);
   (await other).slot.settle('accepted');

@@ -1,14 +1,14 @@
-import { Attempts, type Attempt } from '../src/attempts';
+import { PreparedLogins, type PreparedLogin } from '../src/attempts';
 
 const endpoint = { hostname: 'db.example', port: 3306, username: 'app', region: 'eu-west-1' };
 
 function world() {
   let now = 0;
-  const attempts = new Attempts(() => now);
+  const attempts = new PreparedLogins(() => now);
   const attempt = (token: string, expiresAt = 15_000) => ({
     login: { takeToken: () => token, endpoint, dialed: endpoint, ca: '' },
     expiresAt,
-    settle: jest.fn<undefined, Parameters<Attempt['settle']>>(),
+    settle: jest.fn<undefined, Parameters<PreparedLogin['settle']>>(),
   });
   return { attempts, attempt, pass: (ms: number) => (now += ms) };
 }
@@ -52,5 +52,5 @@ it('does not count an attempt that no driver ever saw as a login that failed', (
   attempts.add(config, left);
   pass(15_000);
   attempts.add(config, attempt('next', 30_000));
-  expect(left.settle.mock.calls).toEqual([['unwanted']]);
+  expect(left.settle.mock.calls).toEqual([['notNeeded']]);
 });

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { IamAuthError } from '../src/errors';
-import { explainError, rowOf } from '../src/explain-error';
-import { ERROR_ROWS } from '../src/explanations';
+import { explainError, findKnownError } from '../src/explain-error';
+import { KNOWN_ERRORS } from '../src/explanations';
 
 const ROOT = join(__dirname, '..');
 
@@ -20,7 +20,7 @@ const section = (markdown: string, heading: string) =>
   markdown.split(/^## /m).find((text) => text.startsWith(heading)) ?? '';
 
 describe('explainError', () => {
-  it.each(['ERR_IAM_AUTH_WAIT', 'ERR_IAM_AUTH_PLUGIN', 'ERR_IAM_AUTH_TLS'] as const)(
+  it.each(['ERR_IAM_AUTH_TIMEOUT', 'ERR_IAM_AUTH_METHOD', 'ERR_IAM_AUTH_TLS'] as const)(
     'calls an error of this package by its code, %s, wherever it is in the chain',
     (code) => {
       const own = new IamAuthError(code, 'No token was sent');
@@ -103,17 +103,17 @@ describe('explainError', () => {
 });
 
 describe('the table', () => {
-  it.each(ERROR_ROWS.map((row) => ({ row, code: row.code, message: row.message })))(
+  it.each(KNOWN_ERRORS.map((row) => ({ row, code: row.code, message: row.message })))(
     'finds the row of $code, $message by its own sample, so that no row before hides it',
     ({ row }) => {
       const sample = { message: row.message, code: row.codes?.[0] };
-      expect(rowOf(sample)).toBe(row);
-      if (row.pattern !== undefined) expect(rowOf(row.message)).toBe(row);
+      expect(findKnownError(sample)).toBe(row);
+      if (row.pattern !== undefined) expect(findKnownError(row.message)).toBe(row);
     },
   );
 
   it('has sentences without a full stop, which the caller sets', () => {
-    for (const { cause, fix } of ERROR_ROWS) {
+    for (const { cause, fix } of KNOWN_ERRORS) {
       expect(cause).toMatch(/^[A-Z].*[^.]$/);
       expect(fix).toMatch(/^[A-Z].*[^.]$/);
     }
@@ -123,7 +123,7 @@ describe('the table', () => {
     const documented = tableCells(read('docs/errors.md')).filter(([code]) => code !== 'Code');
 
     expect(documented).toEqual(
-      ERROR_ROWS.map(({ code, message, cause, fix }) => [code, message, cause, fix]),
+      KNOWN_ERRORS.map(({ code, message, cause, fix }) => [code, message, cause, fix]),
     );
   });
 
@@ -134,7 +134,7 @@ describe('the table', () => {
 
     expect(rows.length).toBeGreaterThanOrEqual(15);
     for (const [name, cause, fix] of rows) {
-      const row = ERROR_ROWS.find(({ code, message }) => (message || code) === name);
+      const row = KNOWN_ERRORS.find(({ code, message }) => (message || code) === name);
       expect({ name, cause, fix }).toEqual({ name, cause: row?.cause, fix: row?.fix });
     }
   });

@@ -1,7 +1,13 @@
 import { Sequelize as Sequelize7 } from '@sequelize/core';
 import { MySqlDialect } from '@sequelize/mysql';
 import { Sequelize } from 'sequelize';
-import { addIamAuth, registerIamAuth, withIamAuth, type IamAuthOptions } from '../src';
+import {
+  addIamAuth,
+  registerIamAuth,
+  withIamAuth,
+  type IamAuthOptions,
+  type IamAuthRegistration,
+} from '../src';
 import { caught, rejected } from './caught';
 import { freshHost, recordingDriver, type DriverOptions } from './recording-driver';
 
@@ -10,6 +16,7 @@ type Fill = (config: Record<string, unknown>) => void;
 
 /** As much of an instance, of either version, as the tests use. */
 interface Instance {
+  authenticate(): Promise<void>;
   query(sql: string): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -45,9 +52,9 @@ const VERSIONS = [
 const WAYS = ['addIamAuth', 'withIamAuth', 'the flag'] as const;
 
 describe.each(VERSIONS)('Sequelize $version', ({ create, given, user }) => {
-  let ends: (() => void)[] = [];
+  let registrations: IamAuthRegistration[] = [];
   afterEach(() => {
-    for (const end of ends.splice(0)) end();
+    for (const registration of registrations.splice(0)) registration.remove();
   });
 
   function make(way: (typeof WAYS)[number], options: Given): Instance {
@@ -57,7 +64,7 @@ describe.each(VERSIONS)('Sequelize $version', ({ create, given, user }) => {
       addIamAuth(instance, iamAuth);
       return instance;
     }
-    ends = [registerIamAuth(Sequelize), registerIamAuth(Sequelize7)];
+    registrations = [registerIamAuth(Sequelize), registerIamAuth(Sequelize7)];
     return create({ ...options, iamAuth });
   }
 

@@ -8,12 +8,14 @@ import {
   registerIamAuth,
   withIamAuth,
   type IamAuthOptions,
+  type IamAuthRegistration,
 } from '../src';
 import { caught, rejected } from './caught';
 import { freshHost, recordingDriver } from './recording-driver';
 
 /** As much of an instance, of either version, as the tests use. */
 interface Instance {
+  authenticate(): Promise<void>;
   query(sql: string): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -23,14 +25,14 @@ type Given = Readonly<Record<string, unknown>>;
 
 const unhandled: unknown[] = [];
 const onUnhandled = (reason: unknown) => void unhandled.push(reason);
-let ends: (() => void)[];
+let registrations: IamAuthRegistration[];
 beforeAll(() => void process.on('unhandledRejection', onUnhandled));
 afterAll(() => void process.off('unhandledRejection', onUnhandled));
 beforeEach(() => {
-  ends = [registerIamAuth(Sequelize), registerIamAuth(Sequelize7)];
+  registrations = [registerIamAuth(Sequelize), registerIamAuth(Sequelize7)];
 });
 afterEach(async () => {
-  for (const end of ends) end();
+  for (const registration of registrations) registration.remove();
   await new Promise((resolve) => setImmediate(resolve));
   expect(unhandled.splice(0)).toEqual([]);
 });
@@ -373,7 +375,7 @@ describe('a copy in Sequelize 6', () => {
   });
 
   it('has no IAM authentication with the flag `false`, whether its class is registered or not', async () => {
-    for (const end of ends.splice(0)) end();
+    for (const registration of registrations.splice(0)) registration.remove();
     const { first, asked } = twoOptions();
     const { module, opened } = recordingDriver();
     const original = create({ ...given(), dialectModule: module });
@@ -482,46 +484,46 @@ describe('registering again', () => {
     ['Sequelize 6', Sequelize, class extends Sequelize {}],
     ['Sequelize 7', Sequelize7, class extends Sequelize7 {}],
   ])('%s: with the same defaults changes nothing, with others is refused', (_, Class, Subclass) => {
-    for (const end of ends.splice(0)) end();
+    for (const registration of registrations.splice(0)) registration.remove();
     const { first, second } = twoOptions();
-    const end = registerIamAuth(Class, first);
-    ends.push(end);
-    expect(registerIamAuth(Class)).toBe(end);
-    expect(registerIamAuth(Class, first)).toBe(end);
-    expect(registerIamAuth(Subclass, first)).toBe(end);
+    const registration = registerIamAuth(Class, first);
+    registrations.push(registration);
+    expect(registerIamAuth(Class)).toBe(registration);
+    expect(registerIamAuth(Class, first)).toBe(registration);
+    expect(registerIamAuth(Subclass, first)).toBe(registration);
     for (const each of [Class, Subclass]) {
       const error = caught(() => registerIamAuth(each, second));
       expect(error.code).toBe('ERR_IAM_AUTH_OPTIONS');
       expect(error.message).toContain('other defaults');
     }
-    end();
-    ends.push(registerIamAuth(Class, second));
+    registration.remove();
+    registrations.push(registerIamAuth(Class, second));
   });
 
   it.each([
     ['Sequelize 6', Sequelize],
     ['Sequelize 7', Sequelize7],
   ])('%s: the end of one registration does not end the next', (_, Class) => {
-    for (const end of ends.splice(0)) end();
+    for (const registration of registrations.splice(0)) registration.remove();
     const { first, second } = twoOptions();
     const stale = registerIamAuth(Class, first);
-    stale();
-    ends.push(registerIamAuth(Class, second));
-    stale();
+    stale.remove();
+    registrations.push(registerIamAuth(Class, second));
+    stale.remove();
     expect(caught(() => registerIamAuth(Class, first)).message).toContain('other defaults');
   });
 
   it('Sequelize 6: the end of one leaves another copy of the package registered', async () => {
-    for (const end of ends.splice(0)) end();
+    for (const registration of registrations.splice(0)) registration.remove();
     const [{ given, create }] = VERSIONS;
     let copy: typeof import('../src') | undefined;
     jest.isolateModules(() => {
       copy = jest.requireActual<typeof import('../src')>('../src');
     });
-    const end = registerIamAuth(Sequelize);
+    const registration = registerIamAuth(Sequelize);
     if (copy === undefined) throw new Error('There is no copy');
-    ends.push(copy.registerIamAuth(Sequelize));
-    end();
+    registrations.push(copy.registerIamAuth(Sequelize));
+    registration.remove();
     const { first, asked } = twoOptions();
     const instance = create({ ...given(), iamAuth: first });
     await login(instance);

@@ -79,7 +79,6 @@ describe('a known option', () => {
       { logger: { debug: 1 } },
       'iamAuth.logger must be an object whose debug and warn, where present, are functions, not this object',
     ],
-    [{ signal: {} }, 'iamAuth.signal must be an AbortSignal, not this object'],
     [
       { credentials: { accessKeyId: 'AKID' } },
       'iamAuth.credentials must be an AWS credential identity (accessKeyId, secretAccessKey) or a provider function, not this object',
@@ -121,7 +120,6 @@ describe('a known option', () => {
     { reuseTokenForMs: undefined },
     { logger: {} },
     { logger: console },
-    { signal: new AbortController().signal },
   ] satisfies IamAuthOptions[])('of the right type is taken: %j', (options) => {
     expect(resolveOptions(options)).toEqual({ credentialsTimeoutMs: 10_000, ...options });
   });
@@ -148,7 +146,7 @@ describe('an unknown option', () => {
   it.each([
     [
       { regoin: 'x' },
-      'Unknown option iamAuth.regoin; the known ones are region, credentials, profile, credentialsTimeoutMs, endpoint, tls, limiter, reuseTokenForMs, logger, signal',
+      'Unknown option iamAuth.regoin; the known ones are region, credentials, profile, credentialsTimeoutMs, endpoint, tls, limiter, reuseTokenForMs, logger',
     ],
     [
       { endpoint: { host: 'x' } },

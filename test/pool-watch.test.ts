@@ -1,7 +1,7 @@
 import { TimeoutError } from 'sequelize-pool';
-import { IamAuthError, isUnwanted } from '../src/errors';
-import { SlotCount } from '../src/limiter/slot-count';
-import { SlotQueue } from '../src/limiter/slot-queue';
+import { IamAuthError, isNotNeeded } from '../src/errors';
+import { MemorySlots } from '../src/limiter/slot-count';
+import { MemoryQueue } from '../src/limiter/slot-queue';
 import { PoolWatch } from '../src/pool-watch';
 import { createPool, type Connection } from './sequelize-pool';
 
@@ -38,19 +38,19 @@ function world(settings: { max?: number; min?: number; acquireTimeoutMillis?: nu
 
 describe('whether one more connection is wanted', () => {
   it.each([
-    { queries: 1, inHook: 1, wanted: true },
-    { queries: 2, inHook: 2, wanted: true },
-    { queries: 2, inHook: 1, wanted: true },
-    { queries: 1, inHook: 0, wanted: false },
-    { queries: 2, inHook: 0, wanted: false },
+    { queries: 1, inHook: 1, isNeeded: true },
+    { queries: 2, inHook: 2, isNeeded: true },
+    { queries: 2, inHook: 1, isNeeded: true },
+    { queries: 1, inHook: 0, isNeeded: false },
+    { queries: 2, inHook: 0, isNeeded: false },
   ])(
     '$queries queries, as many creates, $inHook of them still in the hook: $wanted',
-    ({ queries, inHook, wanted }) => {
+    ({ queries, inHook, isNeeded }) => {
       const { pool, watch, waiting, acquire } = world();
       for (let index = 0; index < queries; index += 1) void acquire();
       for (let index = 0; index < inHook; index += 1) waiting();
       expect([pool.size, pool.waiting]).toEqual([queries, queries]);
-      expect(watch.wanted()).toBe(wanted);
+      expect(watch.isNeeded()).toBe(isNeeded);
     },
   );
 
@@ -61,10 +61,10 @@ describe('whether one more connection is wanted', () => {
     const connection = await first;
     const second = acquire();
     waiting();
-    expect(watch.wanted()).toBe(true);
+    expect(watch.isNeeded()).toBe(true);
     pool.release(connection);
     await second;
-    expect(watch.wanted()).toBe(false);
+    expect(watch.isNeeded()).toBe(false);
   });
 
   it('when more queries wait than connections are on their way', () => {
@@ -72,11 +72,11 @@ describe('whether one more connection is wanted', () => {
     for (let index = 0; index < 3; index += 1) void acquire();
     const first = waiting();
     const second = waiting();
-    expect(watch.wanted()).toBe(true);
+    expect(watch.isNeeded()).toBe(true);
     first.leave();
-    expect(watch.wanted()).toBe(true);
+    expect(watch.isNeeded()).toBe(true);
     second.leave();
-    expect(watch.wanted()).toBe(true);
+    expect(watch.isNeeded()).toBe(true);
   });
 
   it('when the pool would stay below its min, though nobody waits', async () => {
@@ -88,23 +88,23 @@ describe('whether one more connection is wanted', () => {
     await pool.destroy(one);
     expect([pool.size, pool.waiting]).toEqual([2, 0]);
     const { leave } = waiting();
-    expect(watch.wanted()).toBe(true);
+    expect(watch.isNeeded()).toBe(true);
     leave();
-    expect(watch.wanted()).toBe(false);
+    expect(watch.isNeeded()).toBe(false);
   });
 });
 
 describe('a create that is not wanted', () => {
   it('is told at once when no query waits', async () => {
     const { watch } = world();
-    await expect(watch.wantedAgain(never)).resolves.toBe(false);
+    await expect(watch.isNeededAgain(never)).resolves.toBe(false);
   });
 
   it('waits while a query waits, for which another connection is on its way', async () => {
     const { watch, creates, acquire } = world();
     const query = acquire();
     const told = jest.fn();
-    void watch.wantedAgain(never).then(told);
+    void watch.isNeededAgain(never).then(told);
     await turns(3);
     expect(told).not.toHaveBeenCalled();
 
@@ -120,7 +120,7 @@ describe('a create that is not wanted', () => {
     void acquire();
     waiting();
     pool.acquire().catch(() => undefined);
-    await expect(watch.wantedAgain(never)).resolves.toBe(true);
+    await expect(watch.isNeededAgain(never)).resolves.toBe(true);
   });
 
   it('is wanted again when one on its way fails and queries are left', async () => {
@@ -129,7 +129,7 @@ describe('a create that is not wanted', () => {
     const second = acquire();
     const { leave } = waiting();
     leave();
-    const again = watch.wantedAgain(never);
+    const again = watch.isNeededAgain(never);
     creates[0]?.fail(new Error('refused'));
     await expect(first).resolves.toEqual(new Error('refused'));
     waiting();
@@ -144,7 +144,7 @@ describe('a create that is not wanted', () => {
     void acquire();
     const aborted = new AbortController();
     const reason = new Error('closed');
-    const again = expect(watch.wantedAgain(aborted.signal)).rejects.toBe(reason);
+    const again = expect(watch.isNeededAgain(aborted.signal)).rejects.toBe(reason);
     aborted.abort(reason);
     await again;
   });
@@ -163,17 +163,17 @@ describe('any interleaving of queries, connections and unwanted creates', () => 
   }
 
   type GiveUp = (watch: PoolWatch) => Promise<boolean>;
-  const patiently: GiveUp = (watch) => watch.wantedAgain(new AbortController().signal);
+  const patiently: GiveUp = (watch) => watch.isNeededAgain(new AbortController().signal);
   const atOnce: GiveUp = () => Promise.resolve(false);
 
   /** Runs some queries on a pool; returns the errors they got and what was left behind. */
-  async function run(seed: number, wantedAgain: GiveUp) {
+  async function run(seed: number, isNeededAgain: GiveUp) {
     const random = seeded(seed);
     const upTo = (most: number) => Math.floor(random() * (most + 1));
     const max = 1 + upTo(4);
     const min = random() < 0.3 ? upTo(Math.min(2, max)) : 0;
     const failureRate = random() < 0.5 ? 0 : random() / 2;
-    const queue = new SlotQueue(new SlotCount(Infinity), () => performance.now());
+    const queue = new MemoryQueue(new MemorySlots(Infinity), () => performance.now());
 
     const admit = async (): Promise<void> => {
       const leave = watch.add({ maxWaitMs: () => 1e6, giveUp: () => undefined });
@@ -181,10 +181,10 @@ describe('any interleaving of queries, connections and unwanted creates', () => 
         for (;;) {
           await turns(upTo(3));
           try {
-            await queue.acquire({ key: '', leaseMs: 1, wanted: () => watch.wanted() });
+            await queue.acquire({ key: '', leaseMs: 1, isNeeded: () => watch.isNeeded() });
             return;
           } catch (error) {
-            if (!isUnwanted(error) || !(await wantedAgain(watch))) throw error;
+            if (!isNotNeeded(error) || !(await isNeededAgain(watch))) throw error;
           }
         }
       } finally {
@@ -230,18 +230,18 @@ describe('any interleaving of queries, connections and unwanted creates', () => 
     for (let turn = 0; turn < 400 && settled < clients; turn += 1) await nextTurn();
     await turns(20);
     return {
-      unwanted: errors.filter(isUnwanted).length,
+      notNeeded: errors.filter(isNotNeeded).length,
       hanging: clients - settled,
       underWay: pool.size - pool.available,
     };
   }
 
-  async function runMany(count: number, wantedAgain: GiveUp) {
-    const sum = { unwanted: 0, hanging: 0, underWay: 0 };
+  async function runMany(count: number, isNeededAgain: GiveUp) {
+    const sum = { notNeeded: 0, hanging: 0, underWay: 0 };
     for (let first = 0; first < count; first += 250) {
-      const batch = Array.from({ length: 250 }, (_, index) => run(first + index, wantedAgain));
+      const batch = Array.from({ length: 250 }, (_, index) => run(first + index, isNeededAgain));
       for (const result of await Promise.all(batch)) {
-        sum.unwanted += result.unwanted;
+        sum.notNeeded += result.notNeeded;
         sum.hanging += result.hanging;
         sum.underWay += result.underWay;
       }
@@ -251,11 +251,11 @@ describe('any interleaving of queries, connections and unwanted creates', () => 
 
   // Six seconds alone; beside other suites on two cores it has taken a minute.
   it('rejects no query because of an unwanted create, lets none hang, and ends every create: 10,000 runs', async () => {
-    expect(await runMany(10_000, patiently)).toEqual({ unwanted: 0, hanging: 0, underWay: 0 });
+    expect(await runMany(10_000, patiently)).toEqual({ notNeeded: 0, hanging: 0, underWay: 0 });
   }, 300_000);
 
   it('would reject queries if unwanted creates failed at once', async () => {
-    expect((await runMany(500, atOnce)).unwanted).toBeGreaterThan(0);
+    expect((await runMany(500, atOnce)).notNeeded).toBeGreaterThan(0);
   });
 });
 
@@ -372,8 +372,8 @@ describe('the watched pool', () => {
     creates[0]?.connect();
     await expect(first).resolves.toEqual({ id: 1 });
     const second = pool.acquire();
-    creates[1]?.fail(new IamAuthError('ERR_IAM_AUTH_WAIT', 'too long'));
-    await expect(second).rejects.toMatchObject({ code: 'ERR_IAM_AUTH_WAIT' });
+    creates[1]?.fail(new IamAuthError('ERR_IAM_AUTH_TIMEOUT', 'too long'));
+    await expect(second).rejects.toMatchObject({ code: 'ERR_IAM_AUTH_TIMEOUT' });
     const late = expect(pool.acquire()).rejects.toBeInstanceOf(TimeoutError);
     jest.advanceTimersByTime(20);
     await late;

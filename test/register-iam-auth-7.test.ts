@@ -1,16 +1,16 @@
 import { inspect } from 'node:util';
 import { Sequelize } from '@sequelize/core';
 import { MySqlDialect } from '@sequelize/mysql';
-import { addIamAuth, registerIamAuth } from '../src';
+import { addIamAuth, registerIamAuth, type IamAuthRegistration } from '../src';
 import { caught } from './caught';
 import { freshHost } from './recording-driver';
 import { create, CREDENTIALS, poolsOf, PRESET, recorded } from './recording-sequelize-7';
 
-let unregister: () => void;
+let registration: IamAuthRegistration;
 beforeEach(() => {
-  unregister = registerIamAuth(Sequelize, { credentials: CREDENTIALS });
+  registration = registerIamAuth(Sequelize, { credentials: CREDENTIALS });
 });
-afterEach(() => unregister());
+afterEach(() => registration.remove());
 
 /** A photograph of an object, to compare with a later one: its properties and whether they can be seen. */
 const photograph = (target: object) => Object.getOwnPropertyDescriptors(target);
@@ -57,16 +57,16 @@ describe('an instance of a registered class', () => {
 
   it.each(['with its base class', 'alone'])('may be of a subclass, registered %s', async (how) => {
     class Own extends Sequelize {}
-    if (how === 'alone') unregister();
-    const unregisterOwn = registerIamAuth(Own, { credentials: CREDENTIALS });
+    if (how === 'alone') registration.remove();
+    const ownRegistration = registerIamAuth(Own, { credentials: CREDENTIALS });
     const { given, opened } = recorded({ iamAuth: true });
     const sequelize = create(given, Own);
     await sequelize.query('SELECT 1');
     expect(opened[0]).toHaveProperty('ssl.verifyIdentity', true);
     expect(addIamAuth(sequelize).stats).toMatchObject({ accepted: 1, connecting: 0 });
     await sequelize.close();
-    unregisterOwn();
-    unregister();
+    ownRegistration.remove();
+    registration.remove();
     expect(() => create(given, Own)).toThrow(/iamAuth/);
   });
 
@@ -206,7 +206,7 @@ describe('a mistake is thrown from the constructor', () => {
 
 describe('registering', () => {
   it('twice does it once', async () => {
-    expect(registerIamAuth(Sequelize)).toBe(unregister);
+    expect(registerIamAuth(Sequelize)).toBe(registration);
     const sequelize = create(recorded({ iamAuth: true }).given);
     await sequelize.query('SELECT 1');
     expect(addIamAuth(sequelize).stats).toMatchObject({ accepted: 1, connecting: 0 });
@@ -217,7 +217,7 @@ describe('registering', () => {
     jest.resetModules();
     const copy = jest.requireActual<typeof import('../src')>('../src');
     expect(copy.registerIamAuth).not.toBe(registerIamAuth);
-    const unregisterCopy = copy.registerIamAuth(Sequelize, { region: 'us-east-1' });
+    const copyRegistration = copy.registerIamAuth(Sequelize, { region: 'us-east-1' });
     const { given, opened } = recorded({ iamAuth: true });
     const before = photograph(given);
     const sequelize = create(given);
@@ -226,18 +226,18 @@ describe('registering', () => {
     expect(opened).toHaveLength(1);
     expect(addIamAuth(sequelize).stats).toMatchObject({ accepted: 1, connecting: 0 });
     await sequelize.close();
-    unregisterCopy();
+    copyRegistration.remove();
   });
 
   it('can be ended for new instances, and begun anew', async () => {
     const earlier = create(recorded({ iamAuth: true }).given);
-    unregister();
+    registration.remove();
     expect(() => create(recorded({ iamAuth: true }).given)).toThrow(/iamAuth/);
     await earlier.query('SELECT 1');
     expect(addIamAuth(earlier).stats.accepted).toBe(1);
     await earlier.close();
 
-    unregister = registerIamAuth(Sequelize, { credentials: CREDENTIALS });
+    registration = registerIamAuth(Sequelize, { credentials: CREDENTIALS });
     const again = create(recorded({ iamAuth: true }).given);
     await again.query('SELECT 1');
     expect(addIamAuth(again).stats.accepted).toBe(1);
@@ -246,15 +246,15 @@ describe('registering', () => {
 
   it('leaves the application’s own hooks, before and after it, in place', () => {
     const seen: string[] = [];
-    unregister();
+    registration.remove();
     const first = Sequelize.hooks.addListener('beforeInit', () => void seen.push('before'));
-    unregister = registerIamAuth(Sequelize);
+    registration = registerIamAuth(Sequelize);
     const last = Sequelize.hooks.addListener('beforeInit', (options) => {
       seen.push('after');
       options.pool = { ...options.pool, max: 2 };
     });
     const sequelize = create(recorded({ iamAuth: true }).given);
-    unregister();
+    registration.remove();
     create(recorded().given);
     for (const remove of [first, last]) remove();
     expect(seen).toEqual(['before', 'after', 'before', 'after']);

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { Sequelize, type Options } from 'sequelize';
-import { addIamAuth, registerIamAuth } from '../src';
+import { addIamAuth, registerIamAuth, type IamAuthRegistration } from '../src';
 import { rejected } from './caught';
 import { freshHost, recordingDriver } from './recording-driver';
 
@@ -8,14 +8,14 @@ const CREDENTIALS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEM
 const unhandled: unknown[] = [];
 const onUnhandled = (reason: unknown) => void unhandled.push(reason);
 
-let unregister: () => void;
+let registration: IamAuthRegistration;
 beforeAll(() => void process.on('unhandledRejection', onUnhandled));
 afterAll(() => void process.off('unhandledRejection', onUnhandled));
 beforeEach(() => {
-  unregister = registerIamAuth(Sequelize, { credentials: CREDENTIALS });
+  registration = registerIamAuth(Sequelize, { credentials: CREDENTIALS });
 });
 afterEach(async () => {
-  unregister();
+  registration.remove();
   for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   expect(unhandled.splice(0)).toEqual([]);
 });
@@ -165,7 +165,7 @@ describe('a mistake', () => {
 
 describe('registering', () => {
   it('twice does it once', async () => {
-    expect(registerIamAuth(Sequelize)).toBe(unregister);
+    expect(registerIamAuth(Sequelize)).toBe(registration);
     const { sequelize } = create(true);
     await sequelize.authenticate();
     expect(addIamAuth(sequelize).stats).toMatchObject({ accepted: 1, connecting: 0 });
@@ -174,14 +174,14 @@ describe('registering', () => {
 
   it('can be ended for new instances, and begun anew', async () => {
     const { sequelize: earlier } = create(true);
-    unregister();
+    registration.remove();
     const { sequelize: later, opened } = create(true);
     await later.authenticate();
     expect(opened[0]).not.toHaveProperty('ssl');
     await earlier.authenticate();
     expect(addIamAuth(earlier).stats.accepted).toBe(1);
 
-    unregister = registerIamAuth(Sequelize, { credentials: CREDENTIALS });
+    registration = registerIamAuth(Sequelize, { credentials: CREDENTIALS });
     const { sequelize: again } = create(true);
     await again.authenticate();
     expect(addIamAuth(again).stats.accepted).toBe(1);

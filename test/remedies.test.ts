@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Attempts } from '../src/attempts';
+import { PreparedLogins } from '../src/attempts';
 import { mysql } from '../src/dialects/mysql';
 import type { Login } from '../src/dialects/dialect';
 import { IamAuthError } from '../src/errors';
 import { explainError } from '../src/explain-error';
 import { tooManyWaiting } from '../src/limiter/slot-queue';
-import { observeConnect } from '../src/observe-connect';
-import { layout6 } from '../src/sequelize-6';
+import { wrapConnect } from '../src/observe-connect';
+import { configAccess6 } from '../src/sequelize-6';
 import type { ConnectionConfig } from '../src/types';
 import { rejected } from './caught';
 
@@ -18,13 +18,13 @@ const endpoint = { hostname: HOST, port: 3306, username: 'app' };
 
 /** A Sequelize whose `connect` must not be reached, observed. */
 function observed() {
-  const attempts = new Attempts();
+  const attempts = new PreparedLogins();
   const connectionManager = {
     connect: (config: ConnectionConfig) =>
       Promise.reject(new Error(`It connected to ${String(config.host)}`)),
   };
-  const sequelize = { ...layout6('mysql'), dialect: mysql, connectionManager };
-  observeConnect(sequelize, attempts, () => true);
+  const sequelize = { ...configAccess6('mysql'), dialect: mysql, connectionManager };
+  wrapConnect(sequelize, attempts, () => true);
   const login: Login = {
     endpoint: { ...endpoint, region: 'eu-west-1' },
     dialed: endpoint,
@@ -40,11 +40,11 @@ describe('errors of one code', () => {
 
     const error = await rejected(connect(config));
     expect(error).toMatchObject({
-      code: 'ERR_IAM_AUTH_WAIT',
+      code: 'ERR_IAM_AUTH_HOOK_ORDER',
       fix: 'add slow hooks before addIamAuth',
     });
     expect(explainError(error)).toEqual({
-      code: 'ERR_IAM_AUTH_WAIT',
+      code: 'ERR_IAM_AUTH_HOOK_ORDER',
       cause: expect.stringMatching(/^No login is ready .* or removed its hook$/) as string,
       fix: error.fix,
     });
@@ -52,7 +52,7 @@ describe('errors of one code', () => {
 
   it('have remedies of their own: too many in the queue', () => {
     expect(explainError(tooManyWaiting('db:3306'))).toEqual({
-      code: 'ERR_IAM_AUTH_WAIT',
+      code: 'ERR_IAM_AUTH_TIMEOUT',
       cause: '10000 connections to db:3306 wait for a login already',
       fix: 'lower pool.max',
     });
@@ -67,23 +67,23 @@ describe('errors of one code', () => {
 
     const error = await rejected(connect(changed));
     expect(explainError(error)).toMatchObject({
-      code: 'ERR_IAM_AUTH_ENDPOINT',
+      code: 'ERR_IAM_AUTH_HOOK_ORDER',
       cause: expect.stringContaining('to app@elsewhere.example:3306') as string,
       fix: 'add that hook before addIamAuth',
     });
-    expect(settle).toHaveBeenCalledWith('unwanted');
+    expect(settle).toHaveBeenCalledWith('notNeeded');
   });
 });
 
 describe('the explanation of an own error', () => {
-  const own = new IamAuthError('ERR_IAM_AUTH_WAIT', 'It waits', { fix: 'wait' });
+  const own = new IamAuthError('ERR_IAM_AUTH_TIMEOUT', 'It waits', { fix: 'wait' });
 
   it('is what the error says, also where another copy of the package threw it', () => {
     const copied = { code: own.code, message: own.message, fix: own.fix };
 
     for (const error of [own, copied, { cause: copied }, { parent: copied }]) {
       expect(explainError(error)).toEqual({
-        code: 'ERR_IAM_AUTH_WAIT',
+        code: 'ERR_IAM_AUTH_TIMEOUT',
         cause: 'It waits',
         fix: 'wait',
       });
@@ -92,7 +92,9 @@ describe('the explanation of an own error', () => {
 
   it('is not that of what merely has a fix, nor of a code alone', () => {
     expect(explainError({ code: 'E_OTHER', message: 'x: y', fix: 'y' }).fix).not.toBe('y');
-    expect(explainError({ code: 'ERR_IAM_AUTH_WAIT', fix: 5 }).fix).toMatch(/^Raise pool\.acquire/);
+    expect(explainError({ code: 'ERR_IAM_AUTH_TIMEOUT', fix: 5 }).fix).toMatch(
+      /^Raise pool\.acquire/,
+    );
   });
 
   it('gives way to what the AWS SDK says of credentials, and to nothing else', () => {

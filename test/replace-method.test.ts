@@ -1,4 +1,4 @@
-import { replaceMethod } from '../src/replace-method';
+import { wrapMethod } from '../src/replace-method';
 
 class Greeter {
   greet(): string {
@@ -9,7 +9,7 @@ const louder = (greet: () => string) => () => `${greet()}!`;
 
 it('replaces an inherited method of one object, and leaves no own property behind', () => {
   const [one, other] = [new Greeter(), new Greeter()];
-  const restore = replaceMethod(one, 'greet', louder);
+  const restore = wrapMethod(one, 'greet', louder);
   expect([one.greet(), other.greet()]).toEqual(['hello!', 'hello']);
   restore();
   expect(one.greet()).toBe('hello');
@@ -19,14 +19,14 @@ it('replaces an inherited method of one object, and leaves no own property behin
 it('gives an own method back', () => {
   const greet = () => 'own';
   const target = { greet };
-  replaceMethod(target, 'greet', louder)();
+  wrapMethod(target, 'greet', louder)();
   expect(target.greet).toBe(greet);
 });
 
 it('stays in the chain when somebody else has wrapped it, and a second call does nothing', () => {
   const target = new Greeter();
-  const restore = replaceMethod(target, 'greet', louder);
-  const restoreTheirs = replaceMethod(target, 'greet', louder);
+  const restore = wrapMethod(target, 'greet', louder);
+  const restoreTheirs = wrapMethod(target, 'greet', louder);
   restore();
   expect(target.greet()).toBe('hello!!');
   restoreTheirs();

@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events';
-import { Sleepers } from '../src/sleepers';
+import { Waiters } from '../src/sleepers';
 
 beforeEach(() => void jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] }));
 afterEach(() => {
@@ -8,15 +8,15 @@ afterEach(() => {
 });
 
 it('wakes all at once, whatever time they have left, and those that come later not', async () => {
-  const sleepers = new Sleepers();
+  const waiters = new Waiters();
   const { signal } = new AbortController();
-  const all = Promise.all([sleepers.sleep(signal), sleepers.sleep(signal, 60_000)]);
-  sleepers.wakeAll();
+  const all = Promise.all([waiters.sleep(signal), waiters.sleep(signal, 60_000)]);
+  waiters.notifyAll();
   await all;
   expect(getEventListeners(signal, 'abort')).toHaveLength(0);
 
   const woken = jest.fn();
-  void sleepers.sleep(signal, 500).then(woken);
+  void waiters.sleep(signal, 500).then(woken);
   await jest.advanceTimersByTimeAsync(499);
   expect(woken).not.toHaveBeenCalled();
   await jest.advanceTimersByTimeAsync(1);
@@ -24,11 +24,11 @@ it('wakes all at once, whatever time they have left, and those that come later n
 });
 
 it('rejects one whose signal aborts, and only that one', async () => {
-  const sleepers = new Sleepers();
+  const waiters = new Waiters();
   const aborted = new AbortController();
   const reason = new Error('closed');
-  const failed = expect(sleepers.sleep(aborted.signal, 500)).rejects.toBe(reason);
-  const other = sleepers.sleep(new AbortController().signal, 500);
+  const failed = expect(waiters.sleep(aborted.signal, 500)).rejects.toBe(reason);
+  const other = waiters.sleep(new AbortController().signal, 500);
   aborted.abort(reason);
   await failed;
   await jest.advanceTimersByTimeAsync(500);

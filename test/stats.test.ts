@@ -1,7 +1,7 @@
 import { IamAuthError } from '../src/errors';
 import { Stats } from '../src/stats';
 
-const ZERO = { waiting: 0, connecting: 0, accepted: 0, denied: 0, failed: 0, unwanted: 0 };
+const ZERO = { waiting: 0, connecting: 0, accepted: 0, denied: 0, failed: 0, notNeeded: 0 };
 
 it('counts connections while they wait, whether they succeed or fail', async () => {
   const stats = new Stats();
@@ -17,9 +17,9 @@ it('counts connections while they wait, whether they succeed or fail', async () 
 
 it('counts a wait that ends as unwanted', async () => {
   const stats = new Stats();
-  const unwanted = new IamAuthError('ERR_IAM_AUTH_UNWANTED', 'nobody waits');
+  const unwanted = new IamAuthError('ERR_IAM_AUTH_NOT_NEEDED', 'nobody waits');
   await expect(stats.whileWaiting(() => Promise.reject(unwanted))).rejects.toBe(unwanted);
-  expect(stats.read()).toEqual({ ...ZERO, unwanted: 1 });
+  expect(stats.read()).toEqual({ ...ZERO, notNeeded: 1 });
 });
 
 it.each([
@@ -27,7 +27,7 @@ it.each([
   ['denied', { denied: 1 }],
   ['failed', { failed: 1 }],
   ['timeout', { failed: 1 }],
-  ['unwanted', { unwanted: 1 }],
+  ['notNeeded', { notNeeded: 1 }],
 ] as const)('counts a login as under way until it was %s', (outcome, counts) => {
   const stats = new Stats();
   const settled = stats.connecting();

@@ -17,7 +17,7 @@ export const doctor: Command = {
   help: `Usage: sequelize-rds-iam doctor [flags]
 
 Goes the way of a connection step by step: config, credentials, region,
-endpoint, dns, tcp, tls, auth-plugin, clock, login, pool. Each step is pass,
+endpoint, dns, tcp, tls, auth-method, clock, login, pool. Each step is pass,
 warn, fail or skip, with its remedy. It logs in once, and asks AWS STS for the
 identity and the time.
 Exit code: 0 no check failed, 1 a check failed, 2 it could not run.

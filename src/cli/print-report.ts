@@ -5,12 +5,12 @@ const INDENT = ' '.repeat(19);
 
 /** One result as lines for people: what was found, the remedy, and of a refused login the reasons that remain. */
 export function linesOf(result: CheckResult, hasColors: boolean): string[] {
-  const { id, status, summary, fix, host, candidates = [] } = result;
+  const { id, status, summary, fix, host, possibleCauses = [] } = result;
   const mark = hasColors ? `\u001b[${COLORS[status]}m${status}\u001b[0m` : status;
   const lines = [`${mark}  ${id.padEnd(13)}${host === undefined ? '' : `${host}: `}${summary}`];
   if (fix !== undefined) lines.push(`${INDENT}→ ${fix}`);
-  for (const [index, { cause, confirm }] of candidates.entries()) {
-    lines.push(`${INDENT}${index + 1}. ${cause}`, `${INDENT}   ${confirm}`);
+  for (const [index, { cause, evidence }] of possibleCauses.entries()) {
+    lines.push(`${INDENT}${index + 1}. ${cause}`, `${INDENT}   ${evidence}`);
   }
   return lines;
 }

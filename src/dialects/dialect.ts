@@ -1,5 +1,5 @@
-import type { Outcome } from '../limiter/contract';
-import type { CertificateAuthorities, DialedEndpoint, Endpoint } from '../types';
+import type { LoginOutcome } from '../limiter/contract';
+import type { CertificateAuthorities, ConnectTarget, Endpoint } from '../types';
 
 /** The options that a driver is about to be given, flat and in the driver's own words: `host`, `user`, `ssl`, … */
 export interface DriverConfig {
@@ -16,7 +16,7 @@ export interface Login {
   /** The token, at the moment at which it is sent: from then on the server may count the login. */
   readonly takeToken: () => string;
   readonly endpoint: Endpoint;
-  readonly dialed: DialedEndpoint;
+  readonly dialed: ConnectTarget;
   readonly ca: CertificateAuthorities;
 }
 
@@ -33,16 +33,16 @@ export interface Dialect {
   readonly name: 'mysql' | 'mariadb' | 'postgres';
   readonly defaultPort: number;
   /** What the user must know of a driver that works in part; throws `ERR_IAM_AUTH_UNSUPPORTED` for one that does not work. */
-  driverProblem?(driver: unknown): string | undefined;
+  checkDriver?(driver: unknown): string | undefined;
   /** Throws `IamAuthError` about settings that contradict IAM authentication or would leak the token. */
   check(config: DriverConfig): void;
   /** Where the driver will connect, and as whom. Throws when no user is named. */
-  dialed(config: DriverConfig): DialedEndpoint;
+  dialed(config: DriverConfig): ConnectTarget;
   /** The user's own trusted roots in the driver's options. */
   ca(config: DriverConfig): CertificateAuthorities | undefined;
   /** The longest that the driver lets a login take, in milliseconds. */
   connectTimeoutMs(config: DriverConfig): number;
   loginOptions(config: DriverConfig, login: Login): LoginOptions;
   /** How a login that ended with this error of Sequelize's ended. */
-  outcomeOf(error: unknown): Outcome;
+  classifyError(error: unknown): LoginOutcome;
 }

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { PeerCertificate } from 'node:tls';
 import { IamAuthError, isError } from '../errors';
 import { net, tls } from '../node-builtins';
-import type { CertificateAuthorities, DialedEndpoint } from '../types';
+import type { CertificateAuthorities, ConnectTarget } from '../types';
 import type { DriverConfig } from './dialect';
 
 /** The longest lease of a login where the user switched the driver's time-out off. */
@@ -60,7 +60,7 @@ export function checkSsl(
 }
 
 /** Where a driver with these options connects, and as whom; `defaultPort` is the engine's. */
-export function dialedEndpoint(config: DriverConfig, defaultPort: number): DialedEndpoint {
+export function connectTarget(config: DriverConfig, defaultPort: number): ConnectTarget {
   const { options, nameOf } = config;
   const { user: username } = options;
   const port = isGiven(config, 'port') ? Number(options.port) : defaultPort;
@@ -117,7 +117,7 @@ export function composedIdentityCheck(hostname: string, own: unknown): IdentityC
 }
 
 /** Opens the socket to what is dialed, for a driver that verifies its `host` and so is given the endpoint's name as that. */
-export function dial({ hostname, port }: DialedEndpoint): Socket {
+export function dial({ hostname, port }: ConnectTarget): Socket {
   return net().connect({ host: hostname, port, noDelay: true, keepAlive: true });
 }
 

@@ -4,14 +4,14 @@ import type { Socket } from 'node:net';
 import type { PeerCertificate } from 'node:tls';
 import { describeEndpoint } from '../endpoint';
 import { IamAuthError } from '../errors';
-import type { DialedEndpoint, Endpoint } from '../types';
+import type { ConnectTarget, Endpoint } from '../types';
 import type { Dialect, DriverConfig, Login, LoginOptions } from './dialect';
 import {
   checkConflicts,
   checkSsl,
   composedIdentityCheck,
   dial,
-  dialedEndpoint,
+  connectTarget,
   driverErrorCode,
   ownCa,
   refuse,
@@ -29,13 +29,13 @@ const TIMEOUTS = ['ER_CONNECTION_TIMEOUT', 'ER_SOCKET_TIMEOUT', 'ETIMEDOUT', 'AB
 export const mariadb: Dialect = {
   name: 'mariadb',
   defaultPort: DEFAULT_PORT,
-  driverProblem,
+  checkDriver,
   check,
-  dialed: (config) => dialedEndpoint(config, DEFAULT_PORT),
+  dialed: (config) => connectTarget(config, DEFAULT_PORT),
   ca: ownCa,
   connectTimeoutMs: ({ options }) => timeoutMs(options.connectTimeout, CONNECT_TIMEOUT_MS),
   loginOptions,
-  outcomeOf: (error) => {
+  classifyError: (error) => {
     const code = driverErrorCode(error);
     if (code === 'ER_ACCESS_DENIED_ERROR' || code === 'ER_ACCESS_DENIED_NO_PASSWORD_ERROR') {
       return 'denied';
@@ -125,7 +125,7 @@ function loginOptions(
 }
 
 /** What the connector calls for its socket: it is returned, or handed to the callback. The user's own way of making one is kept. */
-function socketWithin(deadline: Deadline, own: unknown, dialed: DialedEndpoint): unknown {
+function socketWithin(deadline: Deadline, own: unknown, dialed: ConnectTarget): unknown {
   if (own === undefined || own === null) return () => deadline.watch(dial(dialed));
   if (typeof own !== 'function') return own;
   return (callback: SocketCallback) => {
@@ -173,7 +173,7 @@ class Deadline {
 }
 
 /** Version 2 sends the token in plain text; from 3.1 on, Sequelize 6 fails to read the rows of raw queries. */
-function driverProblem(driver: unknown): string | undefined {
+function checkDriver(driver: unknown): string | undefined {
   const version: unknown =
     typeof driver === 'object' && driver !== null ? Reflect.get(driver, 'version') : undefined;
   const [major = 0, minor = 0] = String(version).split('.').map(Number);

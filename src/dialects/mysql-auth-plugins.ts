@@ -43,7 +43,7 @@ export function authPlugins(
     plugins[name] = () => {
       throw keepingCode(
         noToken(
-          'ERR_IAM_AUTH_PLUGIN',
+          'ERR_IAM_AUTH_METHOD',
           endpoint,
           `it asks for ${name}, not for mysql_clear_password`,
           "create the user with IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS', and enable IAM authentication on the instance",

@@ -4,7 +4,7 @@ import {
   checkConflicts,
   checkSsl,
   dial,
-  dialedEndpoint,
+  connectTarget,
   driverErrorCode,
   ownCa,
   refuse,
@@ -23,11 +23,11 @@ export const mysql: Dialect = {
   name: 'mysql',
   defaultPort: DEFAULT_PORT,
   check,
-  dialed: (config) => dialedEndpoint(config, DEFAULT_PORT),
+  dialed: (config) => connectTarget(config, DEFAULT_PORT),
   ca: ownCa,
   connectTimeoutMs: ({ options }) => timeoutMs(options.connectTimeout, CONNECT_TIMEOUT_MS),
   loginOptions,
-  outcomeOf: (error) => {
+  classifyError: (error) => {
     const code = driverErrorCode(error);
     if (code === 'ER_ACCESS_DENIED_ERROR') return 'denied';
     return code === 'ETIMEDOUT' ? 'timeout' : 'failed';

@@ -67,7 +67,7 @@ function refuse(connection: Connection, endpoint: Endpoint, method: string): voi
   connection.emit(
     'error',
     noToken(
-      'ERR_IAM_AUTH_PLUGIN',
+      'ERR_IAM_AUTH_METHOD',
       endpoint,
       `it asks for ${method} authentication, not for the token`,
       'GRANT rds_iam TO the user, and enable IAM authentication on the instance',

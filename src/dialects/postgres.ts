@@ -1,13 +1,13 @@
 import type { Socket } from 'node:net';
 import { isError } from '../errors';
 import { net } from '../node-builtins';
-import type { DialedEndpoint } from '../types';
+import type { ConnectTarget } from '../types';
 import type { Dialect, DriverConfig, Login, LoginOptions } from './dialect';
 import {
   checkConflicts,
   checkSsl,
   composedIdentityCheck,
-  dialedEndpoint,
+  connectTarget,
   driverError,
   driverErrorCode,
   ownCa,
@@ -28,11 +28,11 @@ export const postgres: Dialect = {
   name: 'postgres',
   defaultPort: DEFAULT_PORT,
   check,
-  dialed: (config) => dialedEndpoint(config, DEFAULT_PORT),
+  dialed: (config) => connectTarget(config, DEFAULT_PORT),
   ca: ownCa,
   connectTimeoutMs: ({ options }) => timeoutMs(options.connectionTimeoutMillis, CONNECT_TIMEOUT_MS),
   loginOptions,
-  outcomeOf: (error) => {
+  classifyError: (error) => {
     const code = driverErrorCode(error);
     // 28000 invalid_authorization_specification, 28P01 invalid_password.
     if (code === '28000' || code === '28P01') return 'denied';
@@ -87,7 +87,7 @@ function loginOptions(
 }
 
 /** A socket that goes to `dialed` wherever pg tells it to connect. */
-function socketTo({ hostname, port }: DialedEndpoint): Socket {
+function socketTo({ hostname, port }: ConnectTarget): Socket {
   const socket = new (net().Socket)();
   const connect = socket.connect.bind(socket) as (port: number, host: string) => Socket;
   return Object.assign(socket, { connect: () => connect(port, hostname) });

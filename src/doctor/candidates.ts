@@ -1,6 +1,6 @@
 import { isRdsName, parseRegion } from '../endpoint';
-import type { Examination, Host } from './check';
-import type { Candidate } from './report';
+import type { DoctorContext, Host } from './check';
+import type { PossibleCause } from './report';
 import { signedElsewhere, type SignedElsewhere } from './signed-elsewhere';
 
 /** What the checks before the login leave open. */
@@ -16,7 +16,7 @@ interface Evidence {
   readonly elsewhere: SignedElsewhere;
 }
 
-interface Suspect extends Candidate {
+interface Suspect extends PossibleCause {
   /** From 0, ruled out, to 100, as good as told. */
   readonly likelihood: (evidence: Evidence) => number;
 }
@@ -30,7 +30,7 @@ const SUSPECTS: readonly Suspect[] = [
     id: 'policy',
     cause: 'The policy of the role does not allow rds-db:connect for this user on the resource id',
     fix: 'Attach what npx sequelize-rds-iam policy prints: the resource id, not the name, and the user in the same case',
-    confirm: `${LOG} "is not authorized to perform rds-db:connect"; ${METRIC}InsufficientPermissions`,
+    evidence: `${LOG} "is not authorized to perform rds-db:connect"; ${METRIC}InsufficientPermissions`,
     likelihood: () => 50,
   },
   {
@@ -38,14 +38,14 @@ const SUSPECTS: readonly Suspect[] = [
     cause:
       'The credentials are not valid: another secret, a session that has ended, or another partition',
     fix: 'Run aws sts get-caller-identity with the same credentials, and replace them if that fails',
-    confirm: INVALID,
+    evidence: INVALID,
     likelihood: ({ areCredentialsKnown }) => (areCredentialsKnown ? 0 : 40),
   },
   {
     id: 'custom-name',
     cause: 'The token is signed for a name that is not the RDS endpoint',
     fix: "Set iamAuth.endpoint.hostname to the endpoint's name in the RDS console",
-    confirm: INVALID,
+    evidence: INVALID,
     likelihood: ({ isRdsHost, elsewhere }) => {
       if (!isRdsHost) return 90;
       return elsewhere.isHostOdd ? 65 : elsewhere.host ? 35 : 0;
@@ -55,28 +55,28 @@ const SUSPECTS: readonly Suspect[] = [
     id: 'port',
     cause: 'The token is signed for another port than the endpoint has',
     fix: "Compare the port that is signed for with the endpoint's in the RDS console, and correct or remove iamAuth.endpoint.port",
-    confirm: INVALID,
+    evidence: INVALID,
     likelihood: ({ elsewhere }) => (elsewhere.port ? 60 : elsewhere.host ? 36 : 0),
   },
   {
     id: 'region',
     cause: "The token is signed for another Region than the database's",
     fix: 'Set iamAuth.region to the Region of the database, not of the application',
-    confirm: INVALID,
+    evidence: INVALID,
     likelihood: ({ isRegionInHost }) => (isRegionInHost ? 0 : 70),
   },
   {
     id: 'clock',
     cause: "This machine's clock is wrong, so that the token has expired or is not valid yet",
     fix: 'Set the clock of this machine, for instance with chrony and the Amazon Time Sync Service',
-    confirm: `${LOG} "the token age is longer than 15 minutes"; ${METRIC}InvalidToken`,
+    evidence: `${LOG} "the token age is longer than 15 minutes"; ${METRIC}InvalidToken`,
     likelihood: ({ clock }) => ({ wrong: 100, unknown: 20, right: 0 })[clock],
   },
   {
     id: 'throttled',
     cause: 'Too many new connections per second reach the instance, from all processes together',
     fix: 'Tell limiter.processes how many processes there are, keep connections open, or use RDS Proxy',
-    confirm: `${LOG} "due to IAM DB authentication throttling"; ${METRIC}Throttling`,
+    evidence: `${LOG} "due to IAM DB authentication throttling"; ${METRIC}Throttling`,
     likelihood: ({ isIntermittent }) => (isIntermittent ? 100 : 10),
   },
   {
@@ -84,7 +84,7 @@ const SUSPECTS: readonly Suspect[] = [
     cause:
       'The user does not exist under this name, which is case sensitive, or not for IAM authentication',
     fix: 'Create the user with the SQL that npx sequelize-rds-iam policy prints',
-    confirm:
+    evidence:
       'SELECT user, host, plugin FROM mysql.user (MySQL), or \\du (psql): rds_iam among its roles',
     likelihood: () => 15,
   },
@@ -92,17 +92,17 @@ const SUSPECTS: readonly Suspect[] = [
     id: 'memory',
     cause: 'The instance has too little memory to verify tokens, or AWS has a fault',
     fix: 'Leave IAM authentication 300 to 1000 MiB, and try again',
-    confirm: `${LOG} "due to an internal IAM DB authentication error"; ${METRIC}ServerError`,
+    evidence: `${LOG} "due to an internal IAM DB authentication error"; ${METRIC}ServerError`,
     likelihood: ({ isIntermittent }) => (isIntermittent ? 40 : 5),
   },
 ];
 
 /** The reasons that remain for a refused login, the likeliest first. */
-export function candidatesFor(
+export function possibleCausesFor(
   host: Host,
-  examination: Examination,
+  examination: DoctorContext,
   isIntermittent: boolean,
-): Candidate[] {
+): PossibleCause[] {
   const evidence = evidenceOf(host, examination, isIntermittent);
   return SUSPECTS.map(({ likelihood, ...candidate }) => ({
     candidate,
@@ -115,7 +115,7 @@ export function candidatesFor(
 
 function evidenceOf(
   { endpoint, dialed }: Host,
-  { project, statusOf, isIdentityKnown }: Examination,
+  { project, statusOf, isIdentityKnown }: DoctorContext,
   isIntermittent: boolean,
 ): Evidence {
   const hostname = endpoint?.hostname ?? dialed.hostname;

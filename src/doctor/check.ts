@@ -5,9 +5,9 @@ import type { CredentialIdentity } from '../credential-cache';
 import type { DriverConfig } from '../dialects/dialect';
 import { problemOf } from '../errors';
 import { explainError } from '../explain-error';
-import type { ConnectionConfig, DialedEndpoint, Endpoint } from '../types';
+import type { ConnectionConfig, ConnectTarget, Endpoint } from '../types';
 import type { Project } from './project';
-import type { Candidate, CheckId, CheckStatus } from './report';
+import type { PossibleCause, CheckId, CheckStatus } from './report';
 import type { StsReply } from './sts';
 
 /** What one check found. */
@@ -15,7 +15,7 @@ export interface Finding {
   readonly status: CheckStatus;
   readonly summary: string;
   readonly fix?: string;
-  readonly candidates?: readonly Candidate[];
+  readonly possibleCauses?: readonly PossibleCause[];
 }
 
 /** One host of the configuration. What a check finds out about it serves the checks that need that one. */
@@ -23,7 +23,7 @@ export interface Host {
   readonly name: string;
   readonly config: ConnectionConfig;
   readonly driverConfig: DriverConfig;
-  readonly dialed: DialedEndpoint;
+  readonly dialed: ConnectTarget;
   endpoint?: Endpoint;
   /** Why there is no endpoint. */
   endpointError?: unknown;
@@ -32,7 +32,7 @@ export interface Host {
 }
 
 /** What the checks share. */
-export interface Examination {
+export interface DoctorContext {
   readonly project: Project;
   readonly hosts: readonly Host[];
   credentials?: CredentialIdentity;
@@ -51,9 +51,9 @@ interface Needs {
 
 /** A check that runs once, or one that runs for each host. */
 export type Check =
-  | (Needs & { readonly run: (examination: Examination) => Promise<Finding> | Finding })
+  | (Needs & { readonly run: (examination: DoctorContext) => Promise<Finding> | Finding })
   | (Needs & {
-      readonly runForHost: (host: Host, examination: Examination) => Promise<Finding> | Finding;
+      readonly runForHost: (host: Host, examination: DoctorContext) => Promise<Finding> | Finding;
     });
 
 export function pass(summary: string): Finding {
@@ -86,6 +86,6 @@ export function fixFor(error: unknown): string {
 }
 
 /** The Region to ask STS in: the first host's. */
-export function regionOf({ hosts }: Examination): string | undefined {
+export function regionOf({ hosts }: DoctorContext): string | undefined {
   return hosts.find(({ endpoint }) => endpoint !== undefined)?.endpoint?.region;
 }

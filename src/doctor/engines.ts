@@ -9,7 +9,7 @@ export interface Engine {
   readonly driver: string;
   readonly wire: Wire;
   /** The proof that a server asks a user for who logs in with a token. */
-  readonly iamProof: string;
+  readonly iamMethod: string;
   /** SQL that makes such a user. */
   readonly createUser: (username: string, database: string) => readonly string[];
   /** A command that logs in with the token that `sequelize-rds-iam token` prints. */
@@ -33,7 +33,7 @@ const createMysqlUser: Engine['createUser'] = (username, database) => [
 
 const mysqlLike = {
   wire: mysqlWire,
-  iamProof: 'mysql_clear_password',
+  iamMethod: 'mysql_clear_password',
   createUser: createMysqlUser,
 };
 
@@ -61,7 +61,7 @@ export const ENGINES: Readonly<Record<Dialect['name'], Engine>> = {
     name: 'PostgreSQL',
     driver: 'pg',
     wire: postgresWire,
-    iamProof: 'password in clear text',
+    iamMethod: 'password in clear text',
     createUser: (username, database) => [
       `CREATE USER ${sqlName(username)};`,
       `GRANT rds_iam TO ${sqlName(username)};`,

@@ -3,7 +3,7 @@ import { carriedIn, withoutCarried, type CarryingOptions } from '../carried-opti
 import type { Dialect, DriverConfig } from '../dialects/dialect';
 import { parseFlag, resolveOptions, type ResolvedOptions } from '../options';
 import { fillPool, type PoolSettings } from '../pool';
-import { sequelizeOf } from '../sequelize-of';
+import { adaptSequelize } from '../sequelize-of';
 import { TokenProvider } from '../token-provider';
 import type { ConnectionConfig, IamAuthOptions } from '../types';
 
@@ -36,7 +36,7 @@ export interface Project {
 }
 
 /** Builds it. Throws what Sequelize or this package throws about the configuration. */
-export function openProject(
+export function readApplication(
   loaded: LoadedConfig,
   overrides: IamAuthOptions,
   { packageName, Sequelize }: InstalledSequelize,
@@ -54,7 +54,7 @@ export function openProject(
     logging: false,
   };
   const is6 = packageName === 'sequelize';
-  const instance = sequelizeOf(
+  const instance = adaptSequelize(
     is6 && url !== undefined ? new Sequelize(url, quiet) : new Sequelize({ ...quiet, url }),
   );
   const { dialect } = instance;
@@ -74,8 +74,8 @@ export function openProject(
     pool: instance.poolSettings(),
     poolCount: instance.pools().length,
     driverProblem:
-      instance.driver === undefined ? undefined : dialect.driverProblem?.(instance.driver),
-    probesVersion: instance.isProbing(),
+      instance.driver === undefined ? undefined : dialect.checkDriver?.(instance.driver),
+    probesVersion: instance.isVersionProbe(),
     isUnflagged: flagged === undefined && Object.keys(definedIn(overrides)).length === 0,
     logIn: async (config) => {
       const one = new Sequelize({

@@ -7,7 +7,7 @@ export type CheckId =
   | 'dns'
   | 'tcp'
   | 'tls'
-  | 'auth-plugin'
+  | 'auth-method'
   | 'clock'
   | 'login'
   | 'pool';
@@ -16,12 +16,12 @@ export type CheckId =
 export type CheckStatus = 'pass' | 'warn' | 'fail' | 'skip';
 
 /** One possible reason of a refusal that looks the same to every client. */
-export interface Candidate {
+export interface PossibleCause {
   readonly id: string;
   readonly cause: string;
   readonly fix: string;
-  /** The CloudWatch metric, or the line of the `iam-db-auth-error` log, that would confirm it. */
-  readonly confirm: string;
+  /** The CloudWatch metric, or the line of the `iam-db-auth-error` log, that would evidence it. */
+  readonly evidence: string;
 }
 
 export interface CheckResult {
@@ -34,7 +34,7 @@ export interface CheckResult {
   /** The host that was checked, where there are several. */
   readonly host?: string;
   /** Of a refused login: the remaining reasons, the most likely first. */
-  readonly candidates?: readonly Candidate[];
+  readonly possibleCauses?: readonly PossibleCause[];
 }
 
 export interface DoctorReport {

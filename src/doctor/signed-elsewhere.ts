@@ -1,5 +1,5 @@
 import { isLoopback } from '../endpoint';
-import type { DialedEndpoint, Endpoint } from '../types';
+import type { ConnectTarget, Endpoint } from '../types';
 
 /** How what is signed for differs from what is dialed. */
 export interface SignedElsewhere {
@@ -14,7 +14,7 @@ export interface SignedElsewhere {
 /** Compares the two; a difference in letters' case is none. */
 export function signedElsewhere(
   signed: Pick<Endpoint, 'hostname' | 'port'>,
-  dialed: Pick<DialedEndpoint, 'hostname' | 'port'>,
+  dialed: Pick<ConnectTarget, 'hostname' | 'port'>,
   defaultPort: number,
 ): SignedElsewhere {
   const host = signed.hostname !== dialed.hostname.toLowerCase();

@@ -1,7 +1,7 @@
-import type { ErrorRow } from './row';
+import type { KnownError } from './row';
 
 /** What the AWS SDK's provider chain and STS say. Before the package's own row of the same code, which is less specific. */
-export const credentialRows: readonly ErrorRow[] = [
+export const credentialRows: readonly KnownError[] = [
   {
     code: 'CredentialsProviderError',
     message: 'The SSO session associated with this profile has expired or is otherwise invalid …',

@@ -4,14 +4,14 @@ import { networkRows } from './network';
 import { packageRows } from './package';
 import { postgresRows } from './postgres';
 import { rdsRows } from './rds';
-import type { ErrorRow } from './row';
+import type { KnownError } from './row';
 import { sequelizeRows } from './sequelize-errors';
 
 /**
  * Every error that is known, from special to general: the first row that matches explains. This package's errors wrap the provider
  * chain's, so that one goes first; RDS Proxy shares codes with the engines.
  */
-export const ERROR_ROWS: readonly ErrorRow[] = [
+export const KNOWN_ERRORS: readonly KnownError[] = [
   ...credentialRows,
   ...packageRows,
   ...rdsRows,

@@ -1,7 +1,7 @@
-import type { ErrorRow } from './row';
+import type { KnownError } from './row';
 
 /** MySQL, MariaDB, mysql2 and the mariadb connector. */
-export const mysqlRows: readonly ErrorRow[] = [
+export const mysqlRows: readonly KnownError[] = [
   {
     code: 'ER_ACCESS_DENIED_ERROR',
     message: 'Access denied for user … (using password: NO)',

@@ -1,7 +1,7 @@
-import type { ErrorRow } from './row';
+import type { KnownError } from './row';
 
 /** DNS, TCP and TLS, in the words of Node and of the drivers. */
-export const networkRows: readonly ErrorRow[] = [
+export const networkRows: readonly KnownError[] = [
   {
     code: 'ENOTFOUND',
     message: 'getaddrinfo ENOTFOUND …',

@@ -1,5 +1,5 @@
 import type { IamAuthErrorCode } from '../errors';
-import type { ErrorRow } from './row';
+import type { KnownError } from './row';
 
 interface Meaning {
   readonly cause: string;
@@ -37,28 +37,35 @@ const MEANINGS: Readonly<Record<IamAuthErrorCode, Meaning>> = {
       'TLS is off or weakened, no roots are bundled for the Region, or the server was not verified; no token was sent',
     fix: 'Remove what switches TLS off, or set iamAuth.tls.ca, as the message says',
   },
-  ERR_IAM_AUTH_PLUGIN: {
-    cause: 'The server asked this user for another proof than a token; no token was sent',
+  ERR_IAM_AUTH_METHOD: {
+    cause: 'The server asked for a different authentication method; no token was sent',
     fix: 'Enable IAM authentication on the instance, and create the user for it (npx sequelize-rds-iam policy prints the SQL)',
   },
-  ERR_IAM_AUTH_WAIT: {
+  ERR_IAM_AUTH_TIMEOUT: {
     cause:
       'A query would have waited past pool.acquire for credentials, or for its turn within the allowed rate',
     fix: 'Raise pool.acquire, or lower pool.max',
   },
+  ERR_IAM_AUTH_HOOK_ORDER: {
+    cause:
+      "A beforeConnect hook that runs after this package's changed the connection, or took too long",
+    fix: 'Add that hook before addIamAuth',
+  },
   ERR_IAM_AUTH_CLOSED: {
-    cause: 'The instance was closed, or IAM authentication removed or aborted, during the wait',
+    cause: 'The instance was closed, or IAM authentication removed, during the wait',
     fix: 'None needed',
   },
-  ERR_IAM_AUTH_UNWANTED: {
+  ERR_IAM_AUTH_NOT_NEEDED: {
     cause: 'No query waits for the connection any more; only the pool sees this',
     fix: 'None needed',
   },
 };
 
-export const packageRows: readonly ErrorRow[] = Object.entries(MEANINGS).map(([code, meaning]) => ({
-  code,
-  message: '',
-  codes: [code],
-  ...meaning,
-}));
+export const packageRows: readonly KnownError[] = Object.entries(MEANINGS).map(
+  ([code, meaning]) => ({
+    code,
+    message: '',
+    codes: [code],
+    ...meaning,
+  }),
+);

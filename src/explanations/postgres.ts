@@ -1,7 +1,7 @@
-import type { ErrorRow } from './row';
+import type { KnownError } from './row';
 
 /** PostgreSQL and pg. */
-export const postgresRows: readonly ErrorRow[] = [
+export const postgresRows: readonly KnownError[] = [
   {
     code: '28000',
     message: 'pg_hba.conf rejects connection for host … no encryption',

@@ -1,7 +1,7 @@
-import type { ErrorRow } from './row';
+import type { KnownError } from './row';
 
 /** What RDS writes to the iam-db-auth-error log (UserGuide/UsingWithRDS.IAMDBAuth.Troubleshooting.html). */
-const logRows: readonly ErrorRow[] = [
+const logRows: readonly KnownError[] = [
   {
     code: 'InvalidToken',
     message: '… the provided token is malformed or otherwise invalid. (Status Code: 400, …)',
@@ -43,7 +43,7 @@ const logRows: readonly ErrorRow[] = [
 ];
 
 /** What RDS Proxy says (UserGuide/rds-proxy.troubleshooting.html). Before the engines' rows, which share its codes. */
-const proxyRows: readonly ErrorRow[] = [
+const proxyRows: readonly KnownError[] = [
   {
     code: '1040',
     message: 'IAM authentication rate limit exceeded, too many competing requests',
@@ -123,4 +123,4 @@ const proxyRows: readonly ErrorRow[] = [
   },
 ];
 
-export const rdsRows: readonly ErrorRow[] = [...logRows, ...proxyRows];
+export const rdsRows: readonly KnownError[] = [...logRows, ...proxyRows];

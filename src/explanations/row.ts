@@ -1,5 +1,5 @@
 /** One error that a user may meet: how it is recognised, and how it is explained. */
-export interface ErrorRow {
+export interface KnownError {
   /** What the explanation calls it: the error's own code, SQLSTATE or class. */
   readonly code: string;
   /** How it reads, for documents; `…` stands for what varies. */

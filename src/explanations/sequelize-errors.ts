@@ -1,7 +1,7 @@
-import type { ErrorRow } from './row';
+import type { KnownError } from './row';
 
 /** Sequelize's own. */
-export const sequelizeRows: readonly ErrorRow[] = [
+export const sequelizeRows: readonly KnownError[] = [
   {
     code: 'SequelizeConnectionAcquireTimeoutError',
     message: 'Operation timeout',

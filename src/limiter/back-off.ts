@@ -1,4 +1,4 @@
-import type { Outcome } from './contract';
+import type { LoginOutcome } from './contract';
 
 const FIRST_DELAY_MS = 50;
 const LAST_DELAY_MS = 1_000;
@@ -8,7 +8,7 @@ const LAST_DELAY_MS = 1_000;
  * silent, the next one begins a second after the last, so that a server that is back is noticed within a second.
  * One accepted login ends it. The delay varies by a fifth so that processes that failed together do not come back together.
  */
-export class BackOff {
+export class Backoff {
   readonly #random: () => number;
   #failures = 0;
   #nextAt = -Infinity;
@@ -45,11 +45,11 @@ export class BackOff {
     return true;
   }
 
-  settle(outcome: Outcome, now: number, error?: unknown): void {
+  settle(outcome: LoginOutcome, now: number, error?: unknown): void {
     // From the attempt's beginning: what it took must not prolong a failover.
     const from = this.#underWay > 0 ? this.#beganAt : now;
     this.#underWay = Math.max(0, this.#underWay - 1);
-    if (outcome === 'unwanted') {
+    if (outcome === 'notNeeded') {
       // It was not made, so another one may be.
       this.#nextAt = now;
       return;

@@ -16,32 +16,32 @@ export interface LimiterOptions {
  * `timeout`: the client gave up after that, so the server may still receive the token later.
  * `unwanted`: nothing was sent; the slot is returned as if it had never been taken.
  */
-export type Outcome = 'accepted' | 'denied' | 'failed' | 'timeout' | 'unwanted';
+export type LoginOutcome = 'accepted' | 'denied' | 'failed' | 'timeout' | 'notNeeded';
 
 /** Permission for one login. Hold it for the whole login, then settle it once; later calls do nothing. */
-export interface Slot {
-  settle(outcome: Outcome): void;
+export interface LoginSlot {
+  settle(outcome: LoginOutcome): void;
 }
 
-export interface SlotRequest {
+export interface LoginSlotRequest {
   /** What the limit applies to: the signed endpoint, `hostname:port`, unless the user names another key. */
   readonly key: string;
   /** After this time an unsettled slot counts as `timeout`, so that a lost one cannot lower the rate for ever. */
   readonly leaseMs: number;
   /** Asked right before the slot is granted, in a macrotask of its own; `false` rejects the request and costs no slot. */
-  readonly wanted?: (() => boolean) | undefined;
+  readonly isNeeded?: (() => boolean) | undefined;
   /** Ends the wait; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Grants slots so that no more than its limit of logins reach the server in any second. */
 export interface ConnectionLimiter {
-  /** Resolves when the login may begin. Rejects with `ERR_IAM_AUTH_UNWANTED` or the signal's reason. */
-  acquire(request: SlotRequest): Promise<Slot>;
+  /** Resolves when the login may begin. Rejects with `ERR_IAM_AUTH_NOT_NEEDED` or the signal's reason. */
+  acquire(request: LoginSlotRequest): Promise<LoginSlot>;
 }
 
 /** Holds the logins of one user at one endpoint back while they fail. */
-export interface LoginGate {
+export interface LoginBackoff {
   /** Whether the last login failed. */
   readonly failing: boolean;
   /** The error of the last failed login, while failing. */
@@ -50,5 +50,5 @@ export interface LoginGate {
   ready(signal: AbortSignal): Promise<void>;
   /** Begins an attempt if one may begin now. */
   enter(): boolean;
-  settle(outcome: Outcome, error?: unknown): void;
+  settle(outcome: LoginOutcome, error?: unknown): void;
 }

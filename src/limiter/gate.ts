@@ -1,41 +1,41 @@
-import { Sleepers } from '../sleepers';
-import { BackOff } from './back-off';
-import type { LoginGate, Outcome } from './contract';
+import { Waiters } from '../sleepers';
+import { Backoff } from './back-off';
+import type { LoginBackoff, LoginOutcome } from './contract';
 
-/** The gate of one thread: `BackOff` with those that wait for it. */
-export class Gate implements LoginGate {
-  readonly #backOff: BackOff;
+/** The gate of one thread: `Backoff` with those that wait for it. */
+export class BackoffQueue implements LoginBackoff {
+  readonly #backoff: Backoff;
   readonly #now: () => number;
-  readonly #sleepers = new Sleepers();
+  readonly #waiters = new Waiters();
 
-  constructor(now: () => number, backOff: BackOff = new BackOff()) {
+  constructor(now: () => number, backoff: Backoff = new Backoff()) {
     this.#now = now;
-    this.#backOff = backOff;
+    this.#backoff = backoff;
   }
 
   get failing(): boolean {
-    return this.#backOff.failing;
+    return this.#backoff.failing;
   }
 
   get lastError(): unknown {
-    return this.#backOff.lastError;
+    return this.#backoff.lastError;
   }
 
   async ready(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     for (;;) {
-      const delay = this.#backOff.delay(this.#now());
+      const delay = this.#backoff.delay(this.#now());
       if (delay === 0) return;
-      await this.#sleepers.sleep(signal, delay);
+      await this.#waiters.sleep(signal, delay);
     }
   }
 
   enter(): boolean {
-    return this.#backOff.enter(this.#now());
+    return this.#backoff.enter(this.#now());
   }
 
-  settle(outcome: Outcome, error?: unknown): void {
-    this.#backOff.settle(outcome, this.#now(), error);
-    this.#sleepers.wakeAll();
+  settle(outcome: LoginOutcome, error?: unknown): void {
+    this.#backoff.settle(outcome, this.#now(), error);
+    this.#waiters.notifyAll();
   }
 }

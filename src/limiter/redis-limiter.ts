@@ -1,7 +1,7 @@
 import { createDiagnostics } from '../diagnostics';
 import { IamAuthError } from '../errors';
 import { checkRedisLimiterOptions } from '../options';
-import type { Logger } from '../types';
+import type { IamAuthLogger } from '../types';
 import { DEFAULT_LIMIT, type ConnectionLimiter } from './contract';
 import { isRedisClient, runScript, type RedisClient } from './redis-client';
 import { RedisQueue } from './redis-queue';
@@ -18,12 +18,12 @@ export interface RedisLimiterOptions {
   /** Comes before every key in Redis. Default `sequelize-rds-iam:`. */
   keyPrefix?: string | undefined;
   /**
-   * What each process does while Redis does not answer: it takes its own share, `limit / processes`.
-   * Default as many processes as `limit`, so one login per second each.
+   * How many processes (worker threads included) share the limit. While Redis does not answer, each takes an equal part.
+   * Default as many as `limit`, so one login per second each.
    */
-  fallback?: { processes: number } | undefined;
+  processes?: number | undefined;
   /** Told once when Redis stops answering, and when it answers again. Default: the warning goes to `process.emitWarning`. */
-  logger?: Logger | undefined;
+  logger?: IamAuthLogger | undefined;
 }
 
 /**
@@ -45,7 +45,7 @@ export function createRedisLimiter(
     );
   }
   const { limit = DEFAULT_LIMIT, keyPrefix = DEFAULT_KEY_PREFIX } = options;
-  const { processes } = options.fallback ?? { processes: Math.ceil(limit) };
+  const { processes = Math.ceil(limit) } = options;
   const queues = new Map<string, RedisQueue>();
   return {
     acquire: (request) => {

@@ -2,10 +2,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Diagnostics } from '../diagnostics';
 import { messageOf } from '../errors';
 import { untilAborted } from '../until-aborted';
-import type { ConnectionLimiter, Slot, SlotRequest } from './contract';
+import type { ConnectionLimiter, LoginSlot, LoginSlotRequest } from './contract';
 import { RedisSlots, type Share } from './redis-slots';
-import { MAX_WAITING, REST_MS } from './slot-count';
-import { tooManyWaiting, unwanted } from './slot-queue';
+import { MAX_WAITING, COOLDOWN_MS } from './slot-count';
+import { tooManyWaiting, notNeeded } from './slot-queue';
 
 /** How often Redis is asked whether it is back. */
 const PROBE_MS = 1_500;
@@ -26,8 +26,8 @@ export interface RedisQueueDeps {
 }
 
 interface Waiting {
-  readonly request: SlotRequest;
-  readonly grant: (slot: Slot) => void;
+  readonly request: LoginSlotRequest;
+  readonly grant: (slot: LoginSlot) => void;
   readonly reject: (reason: Error) => void;
 }
 
@@ -50,7 +50,7 @@ export class RedisQueue {
     this.#slots = new RedisSlots({ ...deps, onLost: (error) => this.#lost(error) });
   }
 
-  acquire(request: SlotRequest): Promise<Slot> {
+  acquire(request: LoginSlotRequest): Promise<LoginSlot> {
     if (this.#waiting.length >= MAX_WAITING) return Promise.reject(tooManyWaiting(request.key));
     return untilAborted(request.signal, (grant, reject) => {
       const waiting = { request, grant, reject };
@@ -69,31 +69,31 @@ export class RedisQueue {
     if (this.#isServing) return;
     this.#isServing = true;
     while (this.#waiting.length > 0) {
-      if (!(await this.#isWanted())) continue;
+      if (!(await this.#isHeadNeeded())) continue;
       this.#round = new AbortController();
       const slot = await this.#nextSlot(this.#round.signal);
       if (slot === undefined) continue;
-      const isWanted = await this.#isWanted();
+      const isWanted = await this.#isHeadNeeded();
       const [head] = this.#waiting;
       if (isWanted && head !== undefined) head.grant(slot);
-      else slot.settle('unwanted');
+      else slot.settle('notNeeded');
     }
     this.#isServing = false;
   }
 
   /** Whether somebody waits whose connection is wanted; asks in a macrotask of its own, and rejects those that are not. */
-  async #isWanted(): Promise<boolean> {
+  async #isHeadNeeded(): Promise<boolean> {
     for (;;) {
       await nextTurn();
       const [head] = this.#waiting;
       if (head === undefined) return false;
-      if (head.request.wanted?.() !== false) return true;
-      head.reject(unwanted());
+      if (head.request.isNeeded?.() !== false) return true;
+      head.reject(notNeeded());
     }
   }
 
   /** `undefined`: ask again. */
-  async #nextSlot(round: AbortSignal): Promise<Slot | undefined> {
+  async #nextSlot(round: AbortSignal): Promise<LoginSlot | undefined> {
     const { now, random } = this.#deps;
     if (this.#slots.isLost) this.#warn();
     if (this.#slots.isLost && now() >= this.#probeAt) this.#probe();
@@ -114,7 +114,7 @@ export class RedisQueue {
     return undefined;
   }
 
-  async #ownSlot(leaseMs: number): Promise<Slot | undefined> {
+  async #ownSlot(leaseMs: number): Promise<LoginSlot | undefined> {
     const round = this.#round;
     const timer = setTimeout(() => round.abort(), this.#untilProbe());
     try {
@@ -134,7 +134,7 @@ export class RedisQueue {
 
   #lost(error: unknown): void {
     // Logins that Redis has granted to others count for another second.
-    this.#opensAt = this.#deps.now() + REST_MS;
+    this.#opensAt = this.#deps.now() + COOLDOWN_MS;
     this.#planProbe();
     this.#unsaid = { error };
     this.#round.abort();
@@ -155,7 +155,7 @@ export class RedisQueue {
     void this.#slots.probe().then((isBack) => {
       if (!isBack) return;
       // Others may take their own shares until they notice too, and those logins count for another second.
-      this.#opensAt = Math.max(this.#opensAt, this.#deps.now() + NOTICE_MS + REST_MS);
+      this.#opensAt = Math.max(this.#opensAt, this.#deps.now() + NOTICE_MS + COOLDOWN_MS);
       this.#round.abort();
       this.#deps.diagnostics.debug('Redis answers again');
     });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { REST_MS } from './slot-count';
+import { COOLDOWN_MS } from './slot-count';
 
 /** A waiting process that does not come back this long after it was told to has died, and loses its place. */
 const GRACE_MS = 1_000;
@@ -28,7 +28,7 @@ if not epoch or string.sub(epoch, 1, #run) ~= run then
   if epoch then redis.call('ZREM', slots, epoch) end
   epoch = run .. time[1] .. '.' .. time[2]
   redis.call('ZADD', slots, '+inf', epoch)
-  opensAt = now + ${REST_MS}
+  opensAt = now + ${COOLDOWN_MS}
 elseif now < last then
   -- The clock was set back: everything else moves with it.
   local inUse = redis.call('ZRANGE', slots, 0, -2, 'WITHSCORES')
@@ -47,7 +47,7 @@ if ARGV[1] == 'settle' then
   return { epoch }
 end
 
-local slot, process, holdMs, limit, restMs = ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])
+local slot, process, holdMs, limit, cooldownMs = ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])
 redis.call('ZREMRANGEBYSCORE', slots, '-inf', now)
 for _, dead in ipairs(redis.call('ZRANGEBYSCORE', due, '-inf', now - ${GRACE_MS})) do
   redis.call('ZREM', turns, dead)
@@ -66,14 +66,14 @@ if ahead < free then
 end
 
 -- Each one waits for another slot, so that they do not all come back at once; the longer the wait, the rougher the guess.
-local wait = math.floor((ahead - free) / limit) * restMs
+local wait = math.floor((ahead - free) / limit) * cooldownMs
 if now < opensAt then
   wait = wait + opensAt - now
 else
   local freeAt = redis.call('ZRANGE', slots, (ahead - free) % limit, (ahead - free) % limit, 'WITHSCORES')[2]
-  wait = wait + math.max(1, math.min(restMs, tonumber(freeAt or 'inf') - now))
+  wait = wait + math.max(1, math.min(cooldownMs, tonumber(freeAt or 'inf') - now))
 end
-if wait > 2 * restMs then wait = math.min(wait / 2, 30000) end
+if wait > 2 * cooldownMs then wait = math.min(wait / 2, 30000) end
 wait = math.ceil(wait)
 if not redis.call('ZSCORE', turns, process) then
   redis.call('ZADD', turns, redis.call('HINCRBY', state, 'turn', 1), process)

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Slot } from './contract';
-import { LATE_REST_MS, REST_MS, restAfter } from './slot-count';
+import type { LoginSlot } from './contract';
+import { LATE_COOLDOWN_MS, COOLDOWN_MS, cooldownAfter } from './slot-count';
 
 /** Redis that does not answer within this time counts as lost. */
 const TIMEOUT_MS = 1_000;
@@ -33,7 +33,7 @@ interface InUse {
 export class RedisSlots {
   readonly #deps: RedisSlotsDeps;
   readonly #process = randomUUID();
-  readonly #restMs: number;
+  readonly #cooldownMs: number;
   readonly #inUse = new Map<string, InUse>();
   #taken = 0;
   #epoch: string | undefined;
@@ -41,7 +41,7 @@ export class RedisSlots {
 
   constructor(deps: RedisSlotsDeps) {
     this.#deps = deps;
-    this.#restMs = deps.share.intervalMs + REST_MS - 1_000;
+    this.#cooldownMs = deps.share.intervalMs + COOLDOWN_MS - 1_000;
   }
 
   /** Whether Redis has stopped answering, and has not been found back by `probe`. */
@@ -50,13 +50,13 @@ export class RedisSlots {
   }
 
   /** A slot, or how many milliseconds to wait before asking again. Rejects when Redis is lost. */
-  async take(leaseMs: number): Promise<Slot | number> {
+  async take(leaseMs: number): Promise<LoginSlot | number> {
     const id = this.#newId();
-    const holdMs = leaseMs + LATE_REST_MS + FRESH_MS;
+    const holdMs = leaseMs + LATE_COOLDOWN_MS + FRESH_MS;
     const { limit } = this.#deps.share;
     const askedAt = this.#deps.now();
     const answer = this.#deps.call(
-      ['take', id, this.#process, holdMs, limit, this.#restMs].map(String),
+      ['take', id, this.#process, holdMs, limit, this.#cooldownMs].map(String),
     );
     const giveBack = () => this.#tell([id, '0']);
     const [epoch, granted, waitMs] = await this.#answered(answer, giveBack);
@@ -68,10 +68,10 @@ export class RedisSlots {
   }
 
   /** A slot that Redis has not granted, but is told about when it is back. */
-  adopt(own: Slot, leaseMs: number): Slot {
+  adopt(own: LoginSlot, leaseMs: number): LoginSlot {
     const id = this.#newId();
     const slot = this.#slot(id, leaseMs, own);
-    if (!this.#isLost) this.#tell([id, String(leaseMs + LATE_REST_MS)]);
+    if (!this.#isLost) this.#tell([id, String(leaseMs + LATE_COOLDOWN_MS)]);
     return slot;
   }
 
@@ -95,8 +95,8 @@ export class RedisSlots {
     return wasLost;
   }
 
-  #slot(id: string, leaseMs: number, own?: Slot): Slot {
-    const freeAt = this.#deps.now() + leaseMs + LATE_REST_MS;
+  #slot(id: string, leaseMs: number, own?: LoginSlot): LoginSlot {
+    const freeAt = this.#deps.now() + leaseMs + LATE_COOLDOWN_MS;
     const inUse = { freeAt, forgottenAt: freeAt };
     this.#inUse.set(id, inUse);
     let isSettled = false;
@@ -105,10 +105,10 @@ export class RedisSlots {
         if (isSettled) return;
         isSettled = true;
         own?.settle(outcome);
-        const restMs = restAfter(outcome, this.#restMs);
-        inUse.freeAt = this.#deps.now() + restMs;
+        const cooldownMs = cooldownAfter(outcome, this.#cooldownMs);
+        inUse.freeAt = this.#deps.now() + cooldownMs;
         if (!this.#isLost)
-          this.#tell([id, String(Math.ceil(restMs))], () => (inUse.forgottenAt = inUse.freeAt));
+          this.#tell([id, String(Math.ceil(cooldownMs))], () => (inUse.forgottenAt = inUse.freeAt));
       },
     };
   }

@@ -2,13 +2,13 @@ import {
   DEFAULT_LIMIT,
   type ConnectionLimiter,
   type LimiterOptions,
-  type LoginGate,
-  type Slot,
-  type SlotRequest,
+  type LoginBackoff,
+  type LoginSlot,
+  type LoginSlotRequest,
 } from './contract';
-import { Gate } from './gate';
-import { shareOf, SlotCount } from './slot-count';
-import { SlotQueue } from './slot-queue';
+import { BackoffQueue } from './gate';
+import { shareOf, MemorySlots } from './slot-count';
+import { MemoryQueue } from './slot-queue';
 
 /**
  * One per JavaScript thread, shared by all Sequelize instances and all copies of this package that know its version.
@@ -16,9 +16,9 @@ import { SlotQueue } from './slot-queue';
  */
 interface Registry {
   /** Waits for a slot of `share.key`; the lowest limit that anybody asked for a key holds for it. */
-  acquire(share: Share, request: SlotRequest): Promise<Slot>;
+  acquire(share: Share, request: LoginSlotRequest): Promise<LoginSlot>;
   /** The gate of one user at one endpoint. */
-  gate(lane: string): LoginGate;
+  gate(lane: string): LoginBackoff;
 }
 
 interface Share {
@@ -38,7 +38,7 @@ export function limiterOf(
 }
 
 /** The gate of one user at one endpoint. */
-export function gateOf(lane: string): LoginGate {
+export function backoffFor(lane: string): LoginBackoff {
   return registry().gate(lane);
 }
 
@@ -51,7 +51,7 @@ function inProcessLimiter(options: LimiterOptions): ConnectionLimiter {
 }
 
 const unlimited: ConnectionLimiter = {
-  acquire: (request) => new SlotQueue(new SlotCount(Infinity), monotonicNow).acquire(request),
+  acquire: (request) => new MemoryQueue(new MemorySlots(Infinity), monotonicNow).acquire(request),
 };
 
 function registry(): Registry {
@@ -60,18 +60,18 @@ function registry(): Registry {
 }
 
 function createRegistry(): Registry {
-  const buckets = new Map<string, { readonly count: SlotCount; readonly queue: SlotQueue }>();
-  const gates = new Map<string, Gate>();
+  const buckets = new Map<string, { readonly count: MemorySlots; readonly queue: MemoryQueue }>();
+  const gates = new Map<string, BackoffQueue>();
   return {
     acquire: ({ key, limit, intervalMs }, request) => {
       const { count, queue } = getOrCreate(buckets, key, () => {
-        const count = new SlotCount(Infinity);
-        return { count, queue: new SlotQueue(count, monotonicNow) };
+        const count = new MemorySlots(Infinity);
+        return { count, queue: new MemoryQueue(count, monotonicNow) };
       });
       count.lower(limit, intervalMs);
       return queue.acquire(request);
     },
-    gate: (lane) => getOrCreate(gates, lane, () => new Gate(monotonicNow)),
+    gate: (lane) => getOrCreate(gates, lane, () => new BackoffQueue(monotonicNow)),
   };
 }
 

@@ -1,27 +1,27 @@
 import { IamAuthError, reasonOf } from '../errors';
 import { untilAborted } from '../until-aborted';
-import type { Slot, SlotRequest } from './contract';
-import { MAX_WAITING, type CountedSlot, type SlotCount } from './slot-count';
+import type { LoginSlot, LoginSlotRequest } from './contract';
+import { MAX_WAITING, type CountedSlot, type MemorySlots } from './slot-count';
 
 interface Waiting {
-  readonly request: SlotRequest;
-  readonly grant: (slot: Slot) => void;
+  readonly request: LoginSlotRequest;
+  readonly grant: (slot: LoginSlot) => void;
   readonly reject: (reason: Error) => void;
 }
 
 /** First come, first served over one key's slots. Holds a timer only while somebody waits. */
-export class SlotQueue {
-  readonly #count: SlotCount;
+export class MemoryQueue {
+  readonly #count: MemorySlots;
   readonly #now: () => number;
   #waiting: Waiting[] = [];
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(count: SlotCount, now: () => number) {
+  constructor(count: MemorySlots, now: () => number) {
     this.#count = count;
     this.#now = now;
   }
 
-  acquire(request: SlotRequest): Promise<Slot> {
+  acquire(request: LoginSlotRequest): Promise<LoginSlot> {
     if (this.#waiting.length >= MAX_WAITING) return Promise.reject(tooManyWaiting(request.key));
     return untilAborted(request.signal, (grant, reject) => {
       const waiting = { request, grant, reject };
@@ -55,16 +55,16 @@ export class SlotQueue {
 
   #decide({ request, grant, reject }: Waiting, counted: CountedSlot): void {
     const slot = this.#slot(counted);
-    const { signal, wanted } = request;
-    if (signal?.aborted !== true && wanted?.() !== false) {
+    const { signal, isNeeded } = request;
+    if (signal?.aborted !== true && isNeeded?.() !== false) {
       grant(slot);
       return;
     }
-    slot.settle('unwanted');
-    reject(signal?.aborted === true ? reasonOf(signal) : unwanted());
+    slot.settle('notNeeded');
+    reject(signal?.aborted === true ? reasonOf(signal) : notNeeded());
   }
 
-  #slot(counted: CountedSlot): Slot {
+  #slot(counted: CountedSlot): LoginSlot {
     let settled = false;
     return {
       settle: (outcome) => {
@@ -78,14 +78,14 @@ export class SlotQueue {
 }
 
 /** For a request whose connection nobody waits for any more. */
-export function unwanted(): IamAuthError {
-  return new IamAuthError('ERR_IAM_AUTH_UNWANTED', 'No query waits for this connection any more');
+export function notNeeded(): IamAuthError {
+  return new IamAuthError('ERR_IAM_AUTH_NOT_NEEDED', 'No query waits for this connection any more');
 }
 
 /** For a request beyond the queue's bound. */
 export function tooManyWaiting(key: string): IamAuthError {
   return new IamAuthError(
-    'ERR_IAM_AUTH_WAIT',
+    'ERR_IAM_AUTH_TIMEOUT',
     `${MAX_WAITING} connections to ${key} wait for a login already`,
     { fix: 'lower pool.max' },
   );

@@ -7,7 +7,7 @@ const denied: CheckResult = {
   summary: 'Access denied',
   fix: 'Attach the policy',
   host: 'reader:3306',
-  candidates: [{ id: 'policy', cause: 'The policy', fix: 'Attach', confirm: 'the log' }],
+  possibleCauses: [{ id: 'policy', cause: 'The policy', fix: 'Attach', evidence: 'the log' }],
 };
 
 it('prints what was found, the remedy, and the reasons that remain', () => {

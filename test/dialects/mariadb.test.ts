@@ -6,8 +6,8 @@ import * as mariadb35 from 'mariadb';
 import * as mariadb30 from 'mariadb-3.0';
 import type { Login } from '../../src/dialects/dialect';
 import { mariadb } from '../../src/dialects/mariadb';
-import { layout6 } from '../../src/sequelize-6';
-import { layout7 } from '../../src/sequelize-7';
+import { configAccess6 } from '../../src/sequelize-6';
+import { configAccess7 } from '../../src/sequelize-7';
 import type { ConnectionConfig } from '../../src/types';
 import { caught } from '../caught';
 
@@ -18,8 +18,8 @@ const CLEAR = 'mysql_clear_password';
 const endpoint = { hostname: HOST, port: 3306, username: 'app', region: 'eu-west-1' };
 const login: Login = { takeToken: () => TOKEN, endpoint, dialed: endpoint, ca: [CA] };
 
-const six = layout6('mariadb');
-const seven = layout7({}, 3306);
+const six = configAccess6('mariadb');
+const seven = configAccess7({}, 3306);
 /** The driver's own options as the user gives them to either Sequelize. */
 const given6 = (dialectOptions: object): ConnectionConfig => ({
   host: HOST,
@@ -354,7 +354,7 @@ describe('a login that does not end in time', () => {
     jest.advanceTimersByTime(1);
     expect(ended).toEqual([expect.objectContaining({ code: 'ETIMEDOUT' })]);
     expect(String(ended)).toContain(`The login to app@${HOST}:3306 has not ended within ${MS} ms`);
-    expect(mariadb.outcomeOf(ended[0])).toBe('timeout');
+    expect(mariadb.classifyError(ended[0])).toBe('timeout');
   });
 
   it('is ended by its TLS socket’s signal, once there is one', () => {
@@ -379,28 +379,28 @@ describe('a login that does not end in time', () => {
 
 describe('the version of the connector', () => {
   it.each(['2.5.6', '2.0.0', undefined, 'next'])('%p is refused', (version) => {
-    const error = caught(() => mariadb.driverProblem?.({ version }));
+    const error = caught(() => mariadb.checkDriver?.({ version }));
     expect(error.code).toBe('ERR_IAM_AUTH_UNSUPPORTED');
     expect(error.message).toContain('install mariadb 3.0.2');
   });
 
   it.each(['3.0.0', '3.0.2'])('%s is right for Sequelize 6', (version) => {
-    expect(mariadb.driverProblem?.({ version })).toBeUndefined();
+    expect(mariadb.checkDriver?.({ version })).toBeUndefined();
   });
 
   // Tried with Sequelize 6.37.8: from 3.1.0 on its raw queries fail with "Cannot delete property 'meta'".
   it.each(['3.1.0', '3.1.2', '3.5.4', '4.0.0'])(
     '%s fails in raw queries of Sequelize 6',
     (version) => {
-      expect(mariadb.driverProblem?.({ version })).toContain(
+      expect(mariadb.checkDriver?.({ version })).toContain(
         `cannot read the rows of raw queries from mariadb ${version}: install mariadb 3.0.2, or use Sequelize 7`,
       );
     },
   );
 
   it('is told by the connectors themselves', () => {
-    expect(mariadb.driverProblem?.(mariadb30)).toBeUndefined();
-    expect(mariadb.driverProblem?.(mariadb35)).toContain(mariadb35.version);
+    expect(mariadb.checkDriver?.(mariadb30)).toBeUndefined();
+    expect(mariadb.checkDriver?.(mariadb35)).toContain(mariadb35.version);
   });
 });
 
@@ -418,13 +418,13 @@ describe('how a login ended', () => {
     ['ER_NOT_SUPPORTED_AUTH_PLUGIN', 'failed'],
   ])('%s means %s, wrapped by Sequelize or not', (code, outcome) => {
     const error = driverError(code);
-    expect(mariadb.outcomeOf(error)).toBe(outcome);
-    expect(mariadb.outcomeOf(Object.assign(new Error('x'), { parent: error }))).toBe(outcome);
-    expect(mariadb.outcomeOf(new Error('x', { cause: error }))).toBe(outcome);
+    expect(mariadb.classifyError(error)).toBe(outcome);
+    expect(mariadb.classifyError(Object.assign(new Error('x'), { parent: error }))).toBe(outcome);
+    expect(mariadb.classifyError(new Error('x', { cause: error }))).toBe(outcome);
   });
 
   it.each([undefined, 'ETIMEDOUT', {}])('is a failure for %p', (error) => {
-    expect(mariadb.outcomeOf(error)).toBe('failed');
+    expect(mariadb.classifyError(error)).toBe('failed');
   });
 });
 

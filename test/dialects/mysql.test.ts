@@ -3,8 +3,8 @@ import { inspect } from 'node:util';
 import { dialectOf } from '../../src/dialects';
 import type { Login } from '../../src/dialects/dialect';
 import { mysql } from '../../src/dialects/mysql';
-import { layout6 } from '../../src/sequelize-6';
-import { layout7 } from '../../src/sequelize-7';
+import { configAccess6 } from '../../src/sequelize-6';
+import { configAccess7 } from '../../src/sequelize-7';
 import type { ConnectionConfig } from '../../src/types';
 import { caught } from '../caught';
 
@@ -21,7 +21,7 @@ const config = (dialectOptions?: object): ConnectionConfig => ({
   dialectOptions,
 });
 
-const { driverConfig: driver, putIn } = layout6('mysql');
+const { driverConfig: driver, putIn } = configAccess6('mysql');
 const logIn = (given: ConnectionConfig, as: Login) =>
   putIn(given, mysql.loginOptions(driver(given), as).changes);
 
@@ -250,7 +250,7 @@ describe('a login in the config', () => {
 });
 
 describe('a login in a config of Sequelize 7', () => {
-  const flat = layout7({}, 3306);
+  const flat = configAccess7({}, 3306);
   const given = {
     host: HOST,
     user: 'app',
@@ -305,15 +305,15 @@ describe('how a login ended', () => {
     ['HANDSHAKE_SSL_ERROR', 'failed'],
     ['ER_CON_COUNT_ERROR', 'failed'],
   ])('%s means %s, wrapped by Sequelize or not', (code, outcome) => {
-    expect(mysql.outcomeOf(wrapped(code))).toBe(outcome);
-    expect(mysql.outcomeOf(wrapped7(code))).toBe(outcome);
-    expect(mysql.outcomeOf(driverError(code))).toBe(outcome);
+    expect(mysql.classifyError(wrapped(code))).toBe(outcome);
+    expect(mysql.classifyError(wrapped7(code))).toBe(outcome);
+    expect(mysql.classifyError(driverError(code))).toBe(outcome);
   });
 
   it.each([undefined, null, 'ETIMEDOUT', {}, new Error('ETIMEDOUT')])(
     'is a failure for %p',
     (error) => {
-      expect(mysql.outcomeOf(error)).toBe('failed');
+      expect(mysql.classifyError(error)).toBe('failed');
     },
   );
 });

@@ -8,8 +8,8 @@ import { dialectOf } from '../../src/dialects';
 import { postgres } from '../../src/dialects/postgres';
 import { passwordFor } from '../../src/dialects/postgres-password';
 import { IamAuthError } from '../../src/errors';
-import { layout6 } from '../../src/sequelize-6';
-import { layout7 } from '../../src/sequelize-7';
+import { configAccess6 } from '../../src/sequelize-6';
+import { configAccess7 } from '../../src/sequelize-7';
 import type { ConnectionConfig } from '../../src/types';
 import { caught } from '../caught';
 
@@ -19,8 +19,8 @@ const CA = '-----BEGIN CERTIFICATE-----';
 const endpoint = { hostname: HOST, port: 5432, username: 'app', region: 'eu-west-1' };
 const login: Login = { takeToken: () => TOKEN, endpoint, dialed: endpoint, ca: [CA] };
 
-const six = layout6('postgres');
-const seven = layout7({}, 5432);
+const six = configAccess6('postgres');
+const seven = configAccess7({}, 5432);
 const given6 = (dialectOptions: object, own: object = {}): ConnectionConfig => ({
   host: HOST,
   username: 'app',
@@ -53,7 +53,7 @@ describe('settings that contradict IAM authentication', () => {
   });
 
   it('include pg-native among the dialect’s options of Sequelize 7', () => {
-    const { driverConfig } = layout7({ native: true }, 5432);
+    const { driverConfig } = configAccess7({ native: true }, 5432);
     const error = caught(() => postgres.check(driverConfig(given7({}))));
     expect(error.message).toContain('native cannot be used with iamAuth');
   });
@@ -282,14 +282,14 @@ describe('the password', () => {
     const connection = new Connection();
     ask(connection);
     connection.password('md50123456789abcdef');
-    expectRefused(connection, 'ERR_IAM_AUTH_PLUGIN', 'asks for md5 authentication');
+    expectRefused(connection, 'ERR_IAM_AUTH_METHOD', 'asks for md5 authentication');
   });
 
   it('is no answer to SCRAM', () => {
     const connection = new Connection();
     ask(connection);
     connection.sendSASLInitialResponseMessage('SCRAM-SHA-256', 'n,,n=*');
-    expectRefused(connection, 'ERR_IAM_AUTH_PLUGIN', 'asks for SCRAM authentication');
+    expectRefused(connection, 'ERR_IAM_AUTH_METHOD', 'asks for SCRAM authentication');
     expect(String(connection.errors)).toContain('GRANT rds_iam TO the user');
   });
 
@@ -338,12 +338,12 @@ describe('how a login ended', () => {
     [driverError('53300'), 'failed'],
     [driverError('ECONNREFUSED'), 'failed'],
   ])('%s means %s, wrapped by Sequelize or not', (error, outcome) => {
-    expect(postgres.outcomeOf(error)).toBe(outcome);
-    expect(postgres.outcomeOf(Object.assign(new Error('x'), { parent: error }))).toBe(outcome);
-    expect(postgres.outcomeOf(new Error('x', { cause: error }))).toBe(outcome);
+    expect(postgres.classifyError(error)).toBe(outcome);
+    expect(postgres.classifyError(Object.assign(new Error('x'), { parent: error }))).toBe(outcome);
+    expect(postgres.classifyError(new Error('x', { cause: error }))).toBe(outcome);
   });
 
   it.each([undefined, '28000', {}])('is a failure for %p', (error) => {
-    expect(postgres.outcomeOf(error)).toBe('failed');
+    expect(postgres.classifyError(error)).toBe('failed');
   });
 });

@@ -65,7 +65,7 @@ describe('the MySQL wire', () => {
     { what: 'half a packet', bytes: Buffer.of(40, 0, 0, 0, 10), code: 'ECONNRESET' },
   ])('explains $what', async ({ bytes, code }) => {
     const stream = await dial(bytes);
-    const error: unknown = await mysqlWire.askForTls(stream).catch((reason: unknown) => reason);
+    const error: unknown = await mysqlWire.startTls(stream).catch((reason: unknown) => reason);
 
     expect(explainError(error).code).toBe(code);
   });
@@ -90,7 +90,7 @@ describe('the MySQL wire', () => {
   ])('reads $what as $proof', async ({ answer, proof }) => {
     const stream = await dial(Buffer.alloc(0), answer);
 
-    expect(await mysqlWire.askForProof(stream, 'jane', 'app')).toBe(proof);
+    expect(await mysqlWire.requestedMethod(stream, 'jane', 'app')).toBe(proof);
     expect(said.includes('jane\0')).toBe(true);
   });
 });
@@ -106,7 +106,7 @@ describe('the PostgreSQL wire', () => {
     body.writeUInt32BE(number);
     const stream = await dial(Buffer.alloc(0), postgresMessage('R', body));
 
-    expect(await postgresWire.askForProof(stream, 'jane', 'app')).toBe(proof);
+    expect(await postgresWire.requestedMethod(stream, 'jane', 'app')).toBe(proof);
     expect(said.includes('user\0jane\0database\0app\0\0')).toBe(true);
   });
 
@@ -117,9 +117,9 @@ describe('the PostgreSQL wire', () => {
       message: 'no pg_hba.conf entry for host "x", no encryption',
     });
     client = connect(postgres.port, '127.0.0.1');
-    const noTls: unknown = await postgresWire.askForTls(client).catch((reason: unknown) => reason);
+    const noTls: unknown = await postgresWire.startTls(client).catch((reason: unknown) => reason);
     const refused: unknown = await postgresWire
-      .askForProof(client, 'jane', '')
+      .requestedMethod(client, 'jane', '')
       .catch((reason: unknown) => reason);
     client.destroy();
     await postgres.close();
@@ -132,6 +132,6 @@ describe('the PostgreSQL wire', () => {
   it('knows another protocol', async () => {
     const stream = await dial(Buffer.alloc(0), Buffer.from('H'));
 
-    await expect(postgresWire.askForTls(stream)).rejects.toMatchObject({ code: 'EPROTO' });
+    await expect(postgresWire.startTls(stream)).rejects.toMatchObject({ code: 'EPROTO' });
   });
 });

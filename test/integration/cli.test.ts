@@ -140,7 +140,7 @@ describe('the doctor, in a project that sequelize-cli init made', () => {
       'dns',
       'tcp',
       'tls',
-      'auth-plugin',
+      'auth-method',
       'clock',
       'login',
       'pool',

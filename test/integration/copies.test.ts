@@ -45,10 +45,10 @@ const makers: Readonly<Record<string, () => Sequelize>> = {
   },
   'the flag': () => {
     const { options, iamAuth } = settings();
-    const end = registerIamAuth(Sequelize);
+    const registration = registerIamAuth(Sequelize);
     const flagged = { ...options, iamAuth };
     const sequelize = new Sequelize(flagged);
-    end();
+    registration.remove();
     return sequelize;
   },
 };
@@ -88,12 +88,12 @@ it.each(['addIamAuth', 'withIamAuth', 'the flag'])(
     const { host, port, username, ...rest } = options;
     const fill = (config: object) => void Object.assign(config, { host, port, username });
     const given = { ...rest, hooks: { beforeConnect: fill } };
-    const end = registerIamAuth(Sequelize);
+    const registration = registerIamAuth(Sequelize);
     const flagged = { ...given, iamAuth };
     const sequelize = new Sequelize(
       way === 'withIamAuth' ? withIamAuth(flagged) : way === 'the flag' ? flagged : given,
     );
-    end();
+    registration.remove();
     if (way === 'addIamAuth') addIamAuth(sequelize, iamAuth);
     await select(sequelize);
     expect(addIamAuth(sequelize).stats).toMatchObject({ accepted: 2, denied: 0 });

@@ -142,12 +142,13 @@ export function expectDiagnosis(
   expect([fails, or]).toContain(failure?.id);
   expect(failure?.fix).toMatch(fix);
   expect(report.verdict).toBe(`${failure?.id ?? ''} failed: ${failure?.fix ?? ''}`);
-  const candidates = report.results.find(({ id }) => id === 'login')?.candidates ?? [];
-  const ids = candidates.map(({ id }) => id);
+  const possibleCauses = report.results.find(({ id }) => id === 'login')?.possibleCauses ?? [];
+  const ids = possibleCauses.map(({ id }) => id);
   if (cause?.startsWith('!')) expect(ids[0]).toBe(cause.slice(1));
   else if (cause !== undefined) expect(ids).toContain(cause);
   else expect(ids).toEqual([]);
-  for (const { confirm } of candidates) expect(confirm).toMatch(/iam-db-auth-error|mysql\.user/);
+  for (const { evidence } of possibleCauses)
+    expect(evidence).toMatch(/iam-db-auth-error|mysql\.user/);
 }
 
 /** Runs the doctor in this repository. It must say each result as it comes, in one line, and no secret. */

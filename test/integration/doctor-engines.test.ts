@@ -207,7 +207,7 @@ const faults: Fault[] = [
           ? { authMethod: 'scram-sha-256' }
           : { plugin: 'mysql_native_password' },
       )(bench),
-    fails: 'auth-plugin',
+    fails: 'auth-method',
     fix: /CREATE USER jane_doe; GRANT rds_iam TO jane_doe;|CREATE USER 'jane_doe' IDENTIFIED WITH AWSAuthenticationPlugin/,
   },
   {
@@ -404,7 +404,9 @@ describe.each(cells)('a healthy set-up: $name', (cell) => {
     expect(firstFailure(report)).toMatchObject({
       id: 'login',
       host: `127.0.0.1:${reader?.emulator.port ?? 0}`,
-      candidates: expect.arrayContaining([expect.objectContaining({ id: 'policy' })]) as unknown,
+      possibleCauses: expect.arrayContaining([
+        expect.objectContaining({ id: 'policy' }),
+      ]) as unknown,
     });
     const logins = report.results.filter(({ id }) => id === 'login');
     expect(logins.map(({ status }) => status)).toEqual(['pass', 'pass', 'fail']);

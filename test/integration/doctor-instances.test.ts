@@ -1,6 +1,6 @@
 import { Model, Sequelize as Sequelize7 } from '@sequelize/core';
 import { Sequelize as Sequelize6 } from 'sequelize';
-import { runDoctor } from 'sequelize-rds-iam/doctor';
+import { runDoctor, type DoctorOptions } from 'sequelize-rds-iam/doctor';
 import { addIamAuth, registerIamAuth, withIamAuth, type IamAuthOptions } from 'sequelize-rds-iam';
 import { startSts, type EmulatedSts } from '../emulator/sts';
 import { ROOT } from './child';
@@ -83,11 +83,11 @@ describe.each(PARTS)('an instance of $name', (cell) => {
     {
       way: 'registerIamAuth',
       make: () => {
-        const unregister = registerIamAuth(cell.major === 6 ? Sequelize6 : Sequelize7);
+        const registration = registerIamAuth(cell.major === 6 ? Sequelize6 : Sequelize7);
         try {
           return instanceOf({ ...optionsFor(cell, cluster), iamAuth: iamAuth() });
         } finally {
-          unregister();
+          registration.remove();
         }
       },
     },
@@ -290,7 +290,7 @@ describe('a configuration in code', () => {
       fix: /^give sequelizeOptions or config$/,
     },
   ])('is refused: $problem', async ({ given, problem, fix }) => {
-    await expect(runDoctor({ cwd: ROOT, ...given })).rejects.toMatchObject({
+    await expect(runDoctor({ cwd: ROOT, ...given } as DoctorOptions)).rejects.toMatchObject({
       code: 'ERR_IAM_AUTH_OPTIONS',
       message: expect.stringContaining(problem) as string,
       fix: expect.stringMatching(fix) as string,

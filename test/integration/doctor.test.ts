@@ -352,13 +352,13 @@ const ownFaults: Fault[] = [
   {
     fault: 'a user without the plugin',
     make: withFaults({ plugin: 'mysql_native_password' }),
-    fails: 'auth-plugin',
+    fails: 'auth-method',
     fix: /CREATE USER 'jane_doe' IDENTIFIED WITH AWSAuthenticationPlugin/,
   },
   {
     fault: 'a user with a password, in MySQL 8',
     make: withFaults({ plugin: 'caching_sha2_password' }),
-    fails: 'auth-plugin',
+    fails: 'auth-method',
     fix: /CREATE USER 'jane_doe' IDENTIFIED WITH AWSAuthenticationPlugin/,
   },
   {
@@ -509,7 +509,7 @@ describe('the doctor', () => {
       status: 'warn',
       summary: expect.stringContaining('passed') as string,
     });
-    expect(login?.candidates?.[0]?.id).toBe('throttled');
+    expect(login?.possibleCauses?.[0]?.id).toBe('throttled');
   });
 
   it('checks each host of a replication, and names the one that fails', async () => {
@@ -547,8 +547,8 @@ describe('a token that is signed for something else than is dialed', () => {
     const NO_POLICY = { [accessKeyId]: { ...secrets, users: ['other'] } };
     await change.at?.emulator.setCredentials(NO_POLICY);
     const report = await examineChange(change);
-    const candidates = report.results.find(({ id }) => id === 'login')?.candidates ?? [];
-    return { report, ids: candidates.map(({ id }) => id) };
+    const possibleCauses = report.results.find(({ id }) => id === 'login')?.possibleCauses ?? [];
+    return { report, ids: possibleCauses.map(({ id }) => id) };
   };
   const endpointOf = ({ results }: DoctorReport) => results.find(({ id }) => id === 'endpoint');
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { poolPreset, type PoolOptions } from 'sequelize-rds-iam';
+import { poolPreset, type PoolPreset } from 'sequelize-rds-iam';
 import { countBy, peakPerSecond } from '../emulator/attempt-log';
 import { ROOT } from './child';
 import { outcomes, startRds, times, type Rds } from './rds';
@@ -8,7 +8,7 @@ import { outcomes, startRds, times, type Rds } from './rds';
 const VERSION = { databaseVersion: '8.0.36' };
 
 /** What the page recommends for this use, with N processes. */
-function recommended(use: string, N: number): PoolOptions {
+function recommended(use: string, N: number): PoolPreset {
   const page = readFileSync(join(ROOT, 'docs/fleet.md'), 'utf8');
   const code = page
     .split('\n')
@@ -18,7 +18,7 @@ function recommended(use: string, N: number): PoolOptions {
   const evaluate = new Function('poolPreset', 'N', `return (${code?.[1] ?? ''});`) as (
     preset: typeof poolPreset,
     processes: number,
-  ) => PoolOptions;
+  ) => PoolPreset;
   return evaluate(poolPreset, N);
 }
 

@@ -5,7 +5,7 @@ import { Cluster, Redis } from 'ioredis';
 import RedisFloor from 'ioredis-floor';
 import { createClient, createCluster } from 'redis';
 import { createClient as createClientFloor } from 'redis-floor';
-import type { ConnectionLimiter, Slot, SlotRequest } from 'sequelize-rds-iam';
+import type { ConnectionLimiter, LoginSlot, LoginSlotRequest } from 'sequelize-rds-iam';
 import { createRedisLimiter, type RedisLimiterOptions } from 'sequelize-rds-iam/redis';
 import { startRedis, type RedisServer } from '../emulator/redis-server';
 import { peakPerSecond } from '../limiter/login-simulation';
@@ -84,11 +84,11 @@ async function knownKey(): Promise<string> {
   const key = `db-${(keys += 1)}:3306`;
   await createRedisLimiter(ioredis())
     .acquire(request(key))
-    .then((slot) => slot.settle('unwanted'));
+    .then((slot) => slot.settle('notNeeded'));
   return key;
 }
 
-const request = (key: string, given: Partial<SlotRequest> = {}): SlotRequest => ({
+const request = (key: string, given: Partial<LoginSlotRequest> = {}): LoginSlotRequest => ({
   key,
   leaseMs: LEASE_MS,
   ...given,
@@ -150,7 +150,7 @@ describe.each([
     const key = await knownKey();
     const limiters = [createRedisLimiter(await connect()), createRedisLimiter(await connect())];
     await scriptCalls();
-    const slots: Slot[] = [];
+    const slots: LoginSlot[] = [];
     const withdrawn = new AbortController();
     const all = times(10, () => limiters)
       .flat()
@@ -167,7 +167,7 @@ describe.each([
     withdrawn.abort(new Error('enough'));
     await Promise.allSettled(all);
     await scriptCalls();
-    for (const slot of slots) slot.settle('unwanted');
+    for (const slot of slots) slot.settle('notNeeded');
     await sleep(100);
     expect(await scriptCalls()).toBe(19);
   });
@@ -237,14 +237,14 @@ describe('a cluster', () => {
   });
 });
 
-const UNWANTED = { name: 'IamAuthError', code: 'ERR_IAM_AUTH_UNWANTED' };
+const UNWANTED = { name: 'IamAuthError', code: 'ERR_IAM_AUTH_NOT_NEEDED' };
 
 describe('a request', () => {
   it('that is not wanted is asked before Redis is, is rejected, and costs nothing', async () => {
     const key = await knownKey();
     const limiter = createRedisLimiter(ioredis());
     await scriptCalls();
-    await expect(limiter.acquire(request(key, { wanted: () => false }))).rejects.toMatchObject(
+    await expect(limiter.acquire(request(key, { isNeeded: () => false }))).rejects.toMatchObject(
       UNWANTED,
     );
     expect(await scriptCalls()).toBe(0);
@@ -256,14 +256,14 @@ describe('a request', () => {
     const holding = await limiter.acquire(request(key));
     let isWanted = true;
     const unwanted = expect(
-      limiter.acquire(request(key, { wanted: () => isWanted })),
+      limiter.acquire(request(key, { isNeeded: () => isWanted })),
     ).rejects.toMatchObject(UNWANTED);
     const next = limiter.acquire(request(key));
     await sleep(50);
     isWanted = false;
     holding.settle('accepted');
     await unwanted;
-    (await next).settle('unwanted');
+    (await next).settle('notNeeded');
     await sleep(50);
     expect(await admin.zcard(`{sequelize-rds-iam:${key}}:slots`)).toBe(1);
   });
@@ -280,7 +280,7 @@ describe('a request', () => {
     const waiting = limiter.acquire(request(key, { signal: closing.signal }));
     setTimeout(() => closing.abort(reason), 50);
     await expect(waiting).rejects.toBe(reason);
-    holding.settle('unwanted');
+    holding.settle('notNeeded');
   });
 
   it('of a process that came first is served first, and many of one process do not hold up another', async () => {
@@ -325,7 +325,7 @@ describe('what a process leaves behind when it dies', () => {
 
 describe('while Redis', () => {
   const LIMIT = 10;
-  const options = { limit: LIMIT, fallback: { processes: 5 } };
+  const options = { limit: LIMIT, processes: 5 };
 
   it('is flushed, the server sees no more than the limit and every login succeeds', async () => {
     const key = await knownKey();
@@ -401,7 +401,7 @@ describe('while Redis', () => {
     open.push(() => client.disconnect());
     const limiter = createRedisLimiter(client, {
       limit: 20,
-      fallback: { processes: 4 },
+      processes: 4,
       logger: { warn: (message) => warnings.push(message) },
     });
     const { counted, errors } = await storm([limiter], `unreachable-${process.pid}:3306`, 15);
@@ -434,12 +434,12 @@ describe('the options', () => {
   it.each([
     {
       given: { limits: 5 },
-      says: 'Unknown option createRedisLimiter.limits; the known ones are limit, key, keyPrefix, fallback, logger',
+      says: 'Unknown option createRedisLimiter.limits; the known ones are limit, key, keyPrefix, processes, logger',
     },
     { given: { limit: 0 }, says: 'createRedisLimiter.limit must be a number above 0' },
     {
-      given: { fallback: { processes: 0.5 } },
-      says: 'createRedisLimiter.fallback.processes must be a whole number above 0',
+      given: { processes: 0.5 },
+      says: 'createRedisLimiter.processes must be a whole number above 0',
     },
   ])('$given are refused', ({ given, says }) => {
     expect(() => createRedisLimiter(ioredis(), given)).toThrow(says);

@@ -133,7 +133,7 @@ it.each(versions)('names the plugin and the remedy, on $versions', async (versio
   const { sequelize } = connect({ Sequelize, sequelize: { dialectModule } });
 
   await expect(sequelize.authenticate()).rejects.toMatchObject({
-    parent: { name: 'IamAuthError', code: 'ERR_IAM_AUTH_PLUGIN' },
+    parent: { name: 'IamAuthError', code: 'ERR_IAM_AUTH_METHOD' },
     message: expect.stringContaining("IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'") as string,
   });
 });

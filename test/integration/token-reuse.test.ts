@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import type { Credentials } from 'sequelize-rds-iam';
+import type { AwsCredentials } from 'sequelize-rds-iam';
 import { countBy } from '../emulator/attempt-log';
 import { CREDENTIALS, outcomes, startRds, times, USERNAME, type Rds } from './rds';
 
@@ -41,7 +41,7 @@ afterEach(async () => {
 
 /** An application each of whose queries opens a connection of its own, and what its log says of tokens. */
 function connect(
-  given: { reuseTokenForMs?: number; credentials?: Credentials; max?: number } = {},
+  given: { reuseTokenForMs?: number; credentials?: AwsCredentials; max?: number } = {},
 ) {
   const { max = 1, ...iamAuth } = given;
   const lines: string[] = [];

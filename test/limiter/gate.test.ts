@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import { BackOff } from '../../src/limiter/back-off';
-import { Gate } from '../../src/limiter/gate';
+import { Backoff } from '../../src/limiter/back-off';
+import { BackoffQueue } from '../../src/limiter/gate';
 
 beforeEach(() => void jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] }));
 afterEach(() => {
@@ -8,10 +8,10 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-const createGate = () => new Gate(() => performance.now(), new BackOff(() => 1));
+const createGate = () => new BackoffQueue(() => performance.now(), new Backoff(() => 1));
 
 /** Counts how many of `count` waiters were told that an attempt may begin. */
-function waiters(gate: Gate, count: number, aborting = new AbortController()) {
+function waiters(gate: BackoffQueue, count: number, aborting = new AbortController()) {
   setMaxListeners(0, aborting.signal);
   const told = { ready: 0, entered: 0, reasons: [] as unknown[] };
   for (let index = 0; index < count; index += 1) {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Outcome } from '../../src/limiter/contract';
+import type { LoginOutcome } from '../../src/limiter/contract';
 
 /** For how long after the client gave up the server may still count a login. */
 const LATE_MS = 8_900;
@@ -8,7 +8,7 @@ const LATE_MS = 8_900;
 export interface SimulatedLogin {
   readonly arrivesAt: number;
   readonly durationMs: number;
-  readonly outcome: Outcome | 'lost';
+  readonly outcome: LoginOutcome | 'lost';
   /** Where between grant and settlement the server counts it: 0 to 1. */
   readonly countedAt: number;
 }
@@ -28,7 +28,7 @@ export interface Scenario {
 /** Decides when logins may begin. */
 export interface Policy<Slot> {
   take(now: number, leaseMs: number): Slot | undefined;
-  settle(slot: Slot, now: number, outcome: Outcome): void;
+  settle(slot: Slot, now: number, outcome: LoginOutcome): void;
   nextFreeAt(): number;
 }
 
@@ -56,7 +56,7 @@ export const scenarios = (
     'denied',
     'failed',
     'timeout',
-    'unwanted',
+    'notNeeded',
     'lost',
   ],
 ): fc.Arbitrary<Scenario> =>
@@ -101,8 +101,8 @@ export function simulate<Slot>(policy: Policy<Slot>, { logins, stalls }: Scenari
       return;
     }
     const { outcome } = current;
-    schedule(from + (outcome === 'unwanted' ? 0 : current.durationMs), () => {
-      if (outcome !== 'unwanted') counted.push(countedAt(current, from, now));
+    schedule(from + (outcome === 'notNeeded' ? 0 : current.durationMs), () => {
+      if (outcome !== 'notNeeded') counted.push(countedAt(current, from, now));
       policy.settle(slot, now, outcome);
       pump();
     });

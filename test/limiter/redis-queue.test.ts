@@ -1,7 +1,7 @@
-import type { Slot, SlotRequest } from '../../src/limiter/contract';
+import type { LoginSlot, LoginSlotRequest } from '../../src/limiter/contract';
 import { RedisQueue } from '../../src/limiter/redis-queue';
-import { SlotCount } from '../../src/limiter/slot-count';
-import { SlotQueue } from '../../src/limiter/slot-queue';
+import { MemorySlots } from '../../src/limiter/slot-count';
+import { MemoryQueue } from '../../src/limiter/slot-queue';
 import { rejected } from '../caught';
 
 beforeEach(
@@ -18,7 +18,7 @@ type Answer = [epoch: string, granted?: number, waitMs?: number];
 function world({ share = 1 }: { share?: number } = {}) {
   const calls: string[][] = [];
   const warnings: string[] = [];
-  const own = new SlotCount(Infinity);
+  const own = new MemorySlots(Infinity);
   own.lower(share, 1_000);
   const redis = { answer: (): Promise<Answer> => Promise.resolve(['epoch 1', 1, 0]) };
   const queue = new RedisQueue({
@@ -27,13 +27,13 @@ function world({ share = 1 }: { share?: number } = {}) {
       return redis.answer();
     },
     share: { limit: 19, intervalMs: 1_000 },
-    fallback: new SlotQueue(own, () => performance.now()),
+    fallback: new MemoryQueue(own, () => performance.now()),
     diagnostics: { warn: (message) => warnings.push(message), debug: () => undefined },
     now: () => performance.now(),
     random: () => 1,
   });
-  const slots: Slot[] = [];
-  const acquire = (given: Partial<SlotRequest> = {}) => {
+  const slots: LoginSlot[] = [];
+  const acquire = (given: Partial<LoginSlotRequest> = {}) => {
     const acquired = queue.acquire({ key: 'db:3306', leaseMs: 15_000, ...given });
     acquired.then(
       (slot) => slots.push(slot),
@@ -111,7 +111,7 @@ describe('while Redis answers', () => {
     for (let index = 1; index < 10_000; index += 1) void acquire({ signal: quiet });
     void acquire({ signal: closing.signal });
     const error = await rejected(acquire());
-    expect(error).toMatchObject({ code: 'ERR_IAM_AUTH_WAIT' });
+    expect(error).toMatchObject({ code: 'ERR_IAM_AUTH_TIMEOUT' });
     expect(error.message).toContain('lower pool.max');
     closing.abort(new Error('closed'));
     redis.answer = () => Promise.resolve(['epoch 1', 1, 0]);

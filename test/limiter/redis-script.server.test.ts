@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { SCRIPT } from '../../src/limiter/redis-script';
-import { LATE_REST_MS, REST_MS, restAfter } from '../../src/limiter/slot-count';
+import { LATE_COOLDOWN_MS, COOLDOWN_MS, cooldownAfter } from '../../src/limiter/slot-count';
 import { startRedis, type RedisServer } from '../emulator/redis-server';
 import { countedAt, LEASE_MS, peakPerSecond, type SimulatedLogin } from './login-simulation';
 
@@ -91,7 +91,7 @@ async function run({ limit, processes, steps, flushes }: Fleet) {
     1_790_000_000_000 + now - steps.reduce((sum, { at, byMs }) => sum + (at <= now ? byMs : 0), 0);
   const call = (...args: (string | number)[]) => callAt(clock(), args);
   await call('settle');
-  now = REST_MS;
+  now = COOLDOWN_MS;
 
   const agenda: { at: number; run: () => Promise<void> }[] = [];
   const schedule = (at: number, run: () => Promise<void>) => void agenda.push({ at, run });
@@ -116,9 +116,9 @@ async function run({ limit, processes, steps, flushes }: Fleet) {
         'take',
         slot,
         `process ${index}`,
-        LEASE_MS + LATE_REST_MS,
+        LEASE_MS + LATE_COOLDOWN_MS,
         limit,
-        REST_MS,
+        COOLDOWN_MS,
       );
       if (isGranted !== 1) {
         schedule(now + waitMs, ask);
@@ -128,25 +128,25 @@ async function run({ limit, processes, steps, flushes }: Fleet) {
       const from = now;
       granted.push(now);
       const { outcome } = head;
-      const endsAt = from + (outcome === 'unwanted' ? 0 : head.durationMs);
+      const endsAt = from + (outcome === 'notNeeded' ? 0 : head.durationMs);
       if (outcome === 'lost' || endsAt >= diesAt)
         counted.push(countedAt({ ...head, outcome: 'lost' }, from, from + LEASE_MS));
       else
         schedule(endsAt, async () => {
-          if (outcome !== 'unwanted') counted.push(countedAt(head, from, now));
-          await call('settle', slot, restAfter(outcome, REST_MS));
+          if (outcome !== 'notNeeded') counted.push(countedAt(head, from, now));
+          await call('settle', slot, cooldownAfter(outcome, COOLDOWN_MS));
         });
       schedule(now, ask);
     };
     for (const one of logins) {
-      schedule(REST_MS + one.arrivesAt, async () => {
+      schedule(COOLDOWN_MS + one.arrivesAt, async () => {
         waiting.push(one);
         if (!isAsking) await ask();
       });
     }
   });
   for (const at of flushes)
-    schedule(REST_MS + at, async () => {
+    schedule(COOLDOWN_MS + at, async () => {
       await redis.flushall();
     });
 
@@ -165,7 +165,7 @@ const everyEnd = [
   'accepted',
   'denied',
   'timeout',
-  'unwanted',
+  'notNeeded',
   'lost',
 ] as const;
 
@@ -183,7 +183,7 @@ describe('what the server counts in any 1000 ms is never more than the limit', (
   });
 
   it('and whenever Redis loses its keys, while logins take less than a second', async () => {
-    const ends = ['accepted', 'accepted', 'denied', 'unwanted'] as const;
+    const ends = ['accepted', 'accepted', 'denied', 'notNeeded'] as const;
     await fc.assert(
       fc.asyncProperty(fleets({ outcomes: ends, maxMs: 990, flushes: 3 }), async (given) => {
         const processes = given.processes.map((process) => ({ ...process, diesAt: Infinity }));
@@ -204,14 +204,14 @@ it('asks Redis at most a few times for each login of 40 processes that storm tog
   const { granted, calls } = await run({ limit: 19, processes, steps: [], flushes: [] });
   expect(granted).toHaveLength(200);
   expect(calls / granted.length).toBeLessThan(4);
-  expect(Math.max(...granted) - REST_MS).toBeLessThan((200 / 19 / 0.9) * 1_030);
+  expect(Math.max(...granted) - COOLDOWN_MS).toBeLessThan((200 / 19 / 0.9) * 1_030);
 });
 
 describe('a turn', () => {
   const START = 1_790_000_000_000;
   /** Whether the process is granted its next slot of one, and for how long it is to wait. */
   const ask = async (process: string, at: number) => {
-    const hold = [LEASE_MS + LATE_REST_MS, 1, REST_MS];
+    const hold = [LEASE_MS + LATE_COOLDOWN_MS, 1, COOLDOWN_MS];
     const [, isGranted, waitMs] = await callAt(START + at, ['take', process, process, ...hold]);
     return { isGranted: isGranted === 1, waitMs };
   };
@@ -219,7 +219,7 @@ describe('a turn', () => {
 
   beforeEach(async () => {
     await redis.flushall();
-    await callAt(START - REST_MS, ['settle']);
+    await callAt(START - COOLDOWN_MS, ['settle']);
     expect(await ask('holder', 0)).toEqual({ isGranted: true, waitMs: 0 });
     for (const [at, process] of ['first', 'second'].entries()) {
       expect(await ask(process, at)).toMatchObject({ isGranted: false });
@@ -238,7 +238,7 @@ describe('a turn', () => {
 
   it('is lost a second after its process should have asked again, and not earlier', async () => {
     // Told to wait for as long as a slot rests, at 0.
-    expect(await ask('second', REST_MS + 999)).toMatchObject({ isGranted: false });
-    expect(await ask('second', REST_MS + 1_000)).toMatchObject({ isGranted: true });
+    expect(await ask('second', COOLDOWN_MS + 999)).toMatchObject({ isGranted: false });
+    expect(await ask('second', COOLDOWN_MS + 1_000)).toMatchObject({ isGranted: true });
   });
 });

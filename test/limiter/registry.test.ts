@@ -1,7 +1,7 @@
-import type { ConnectionLimiter, Slot } from '../../src/limiter/contract';
+import type { ConnectionLimiter, LoginSlot } from '../../src/limiter/contract';
 import * as registry from '../../src/limiter/registry';
 
-const { gateOf, limiterOf } = registry;
+const { backoffFor, limiterOf } = registry;
 
 beforeEach(
   () => void jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] }),
@@ -20,8 +20,12 @@ async function turns(): Promise<void> {
 }
 
 /** How many of `count` requests a limiter grants at once; the others are withdrawn. */
-async function grantedAtOnce(limiter: ConnectionLimiter, key: string, count = 60): Promise<Slot[]> {
-  const slots: Slot[] = [];
+async function grantedAtOnce(
+  limiter: ConnectionLimiter,
+  key: string,
+  count = 60,
+): Promise<LoginSlot[]> {
+  const slots: LoginSlot[] = [];
   const withdrawals = Array.from({ length: count }, () => new AbortController());
   const all = withdrawals.map(({ signal }) =>
     limiter.acquire({ key, leaseMs: 15_000, signal }).then(
@@ -52,18 +56,18 @@ describe('the limiter of an option', () => {
   });
 
   it.each([
-    { processes: 19, restMs: 1_010 },
-    { processes: 38, restMs: 2_010 },
-    { processes: 190, restMs: 10_010 },
+    { processes: 19, cooldownMs: 1_010 },
+    { processes: 38, cooldownMs: 2_010 },
+    { processes: 190, cooldownMs: 10_010 },
   ])(
-    'lets one of $processes processes log in $restMs ms after its last login',
-    async ({ processes, restMs }) => {
+    'lets one of $processes processes log in $cooldownMs ms after its last login',
+    async ({ processes, cooldownMs }) => {
       const limiter = limiterOf({ processes });
       const key = freshKey();
       const slots = await grantedAtOnce(limiter, key);
       expect(slots).toHaveLength(1);
       slots.forEach((slot) => slot.settle('accepted'));
-      await jest.advanceTimersByTimeAsync(restMs - 1);
+      await jest.advanceTimersByTimeAsync(cooldownMs - 1);
       expect(await grantedAtOnce(limiter, key)).toHaveLength(0);
       await jest.advanceTimersByTimeAsync(1);
       expect(await grantedAtOnce(limiter, key)).toHaveLength(1);
@@ -78,8 +82,8 @@ describe('the limiter of an option', () => {
   it('refuses unwanted and withdrawn requests without a limit too', async () => {
     const request = { key: freshKey(), leaseMs: 1 };
     const limiter = limiterOf(false);
-    await expect(limiter.acquire({ ...request, wanted: () => false })).rejects.toMatchObject({
-      code: 'ERR_IAM_AUTH_UNWANTED',
+    await expect(limiter.acquire({ ...request, isNeeded: () => false })).rejects.toMatchObject({
+      code: 'ERR_IAM_AUTH_NOT_NEEDED',
     });
     const reason = new Error('closed');
     await expect(limiter.acquire({ ...request, signal: AbortSignal.abort(reason) })).rejects.toBe(
@@ -108,9 +112,9 @@ describe('limiters of one thread', () => {
   ])('obey the lowest limit: %j and %j', async (one, other) => {
     const key = freshKey();
     const first = await grantedAtOnce(limiterOf(one), key, 1);
-    first.forEach((slot) => slot.settle('unwanted'));
+    first.forEach((slot) => slot.settle('notNeeded'));
     const second = await grantedAtOnce(limiterOf(other), key, 1);
-    second.forEach((slot) => slot.settle('unwanted'));
+    second.forEach((slot) => slot.settle('notNeeded'));
     expect(await grantedAtOnce(limiterOf(one), key)).toHaveLength(7);
   });
 
@@ -121,12 +125,12 @@ describe('limiters of one thread', () => {
       const copy = jest.requireActual<typeof registry>('../../src/limiter/registry');
       expect(copy.limiterOf).not.toBe(limiterOf);
       expect(await grantedAtOnce(copy.limiterOf(), key)).toHaveLength(9);
-      expect(copy.gateOf(`app@${key}`)).toBe(gateOf(`app@${key}`));
+      expect(copy.backoffFor(`app@${key}`)).toBe(backoffFor(`app@${key}`));
     });
   });
 });
 
 it('has one gate for a user at an endpoint, and another for another user', () => {
-  expect(gateOf('app@db:3306')).toBe(gateOf('app@db:3306'));
-  expect(gateOf('app@db:3306')).not.toBe(gateOf('admin@db:3306'));
+  expect(backoffFor('app@db:3306')).toBe(backoffFor('app@db:3306'));
+  expect(backoffFor('app@db:3306')).not.toBe(backoffFor('admin@db:3306'));
 });

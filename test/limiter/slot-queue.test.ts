@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import fc from 'fast-check';
-import type { Slot, SlotRequest } from '../../src/limiter/contract';
-import { SlotCount } from '../../src/limiter/slot-count';
-import { SlotQueue } from '../../src/limiter/slot-queue';
+import type { LoginSlot, LoginSlotRequest } from '../../src/limiter/contract';
+import { MemorySlots } from '../../src/limiter/slot-count';
+import { MemoryQueue } from '../../src/limiter/slot-queue';
 import { rejected } from '../caught';
 import { countedAt, LEASE_MS, peakPerSecond, scenarios, type Scenario } from './login-simulation';
 
@@ -15,16 +15,16 @@ afterEach(() => {
 });
 
 const now = () => performance.now();
-const request = (given: Partial<SlotRequest> = {}): SlotRequest => ({
+const request = (given: Partial<LoginSlotRequest> = {}): LoginSlotRequest => ({
   key: 'db:3306',
   leaseMs: LEASE_MS,
   ...given,
 });
 
-function queueOf(limit: number, clock = now): SlotQueue {
-  const count = new SlotCount(Infinity);
+function queueOf(limit: number, clock = now): MemoryQueue {
+  const count = new MemorySlots(Infinity);
   count.lower(limit, 1_000);
-  return new SlotQueue(count, clock);
+  return new MemoryQueue(count, clock);
 }
 
 /** Lets everything happen that needs no time to pass. */
@@ -59,7 +59,7 @@ async function run({ limit, logins, stalls }: Scenario, abortAfterMs: readonly n
 
   for (const { at, forMs } of stalls) setTimeout(() => (stalledMs += forMs), at);
   logins.forEach((login, index) => {
-    const begin = (slot: Slot, arrivedAt: number) => {
+    const begin = (slot: LoginSlot, arrivedAt: number) => {
       const from = clock();
       ends[index] = 'granted';
       granted.push({ index, arrivedAt: arrivedAt - start, at: from - start });
@@ -69,9 +69,9 @@ async function run({ limit, logins, stalls }: Scenario, abortAfterMs: readonly n
         return;
       }
       setTimeout(() => {
-        if (outcome !== 'unwanted') counted.push(countedAt(login, from, clock()));
+        if (outcome !== 'notNeeded') counted.push(countedAt(login, from, clock()));
         slot.settle(outcome);
-        slot.settle('unwanted');
+        slot.settle('notNeeded');
       }, login.durationMs);
     };
     const abortAt = abortAfterMs[index];
@@ -83,7 +83,7 @@ async function run({ limit, logins, stalls }: Scenario, abortAfterMs: readonly n
         .acquire(
           request({
             signal: aborted.signal,
-            wanted: () => login.outcome !== 'unwanted' || login.countedAt < 0.5,
+            isNeeded: () => login.outcome !== 'notNeeded' || login.countedAt < 0.5,
           }),
         )
         .then(
@@ -132,7 +132,7 @@ describe('any mix of logins, outcomes, stalls, aborted and unwanted requests', (
 
 it('grants the first `limit` at once, and the next when a login has been over for a second', async () => {
   const queue = queueOf(19);
-  const slots: Slot[] = [];
+  const slots: LoginSlot[] = [];
   for (let index = 0; index < 25; index += 1) {
     void queue.acquire(request()).then((slot) => slots.push(slot));
   }
@@ -181,30 +181,30 @@ it('refuses the request beyond 10,000 waiting ones, with what to change', async 
   setMaxListeners(0, signal);
   const waiting = Array.from({ length: 10_000 }, () => queue.acquire(request({ signal })));
   const error = await rejected(queue.acquire(request()));
-  expect(error.code).toBe('ERR_IAM_AUTH_WAIT');
+  expect(error.code).toBe('ERR_IAM_AUTH_TIMEOUT');
   expect(error.message).toBe(
     '10000 connections to db:3306 wait for a login already: lower pool.max',
   );
   closing.abort(new Error('closed'));
   await Promise.allSettled(waiting);
-  holding.settle('unwanted');
+  holding.settle('notNeeded');
 }, 30_000);
 
 describe('a request', () => {
   it('that is unwanted when its turn comes is rejected and costs no slot', async () => {
     const queue = queueOf(1);
-    const unwanted = rejected(queue.acquire(request({ wanted: () => false })));
+    const unwanted = rejected(queue.acquire(request({ isNeeded: () => false })));
     const next = queue.acquire(request());
     await advance(0);
-    expect(await unwanted).toMatchObject({ code: 'ERR_IAM_AUTH_UNWANTED' });
-    (await next).settle('unwanted');
+    expect(await unwanted).toMatchObject({ code: 'ERR_IAM_AUTH_NOT_NEEDED' });
+    (await next).settle('notNeeded');
   });
 
   it('is asked in a macrotask of its own whether it is wanted', async () => {
     const queue = queueOf(19);
     const order: string[] = [];
     const ask = (name: string) => ({
-      wanted: () => {
+      isNeeded: () => {
         order.push(name);
         void Promise.resolve().then(() => order.push(`after ${name}`));
         return true;
@@ -239,7 +239,7 @@ describe('a request', () => {
     await advance(0);
     aborted.abort(reason);
     await failed;
-    (await holding).settle('unwanted');
+    (await holding).settle('notNeeded');
     await advance(0);
     (await next).settle('accepted');
   });
@@ -288,7 +288,7 @@ it('counts only the first settlement of a slot', async () => {
   await advance(0);
   const slot = await first;
   slot.settle('accepted');
-  slot.settle('unwanted');
+  slot.settle('notNeeded');
   const next = queue.acquire(request());
   const granted = jest.fn();
   void next.then(granted);

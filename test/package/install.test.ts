@@ -61,7 +61,7 @@ const consumers: Readonly<Record<number, string>> = {
       const iamAuth: IamAuthOptions = { region: process.env['AWS_REGION'] };
       const sequelize: Sequelize = new Sequelize(withIamAuth({ dialect: 'mysql' as const, host: 'db', iamAuth }));
       export const handle: IamAuth = addIamAuth(sequelize, iamAuth);
-      registerIamAuth(Sequelize, iamAuth)();`,
+      registerIamAuth(Sequelize, iamAuth).remove();`,
   7: `import { Sequelize } from '@sequelize/core';
       import { MySqlDialect } from '@sequelize/mysql';
       import { addIamAuth, registerIamAuth, withIamAuth, type IamAuth, type IamAuthOptions } from 'sequelize-rds-iam';
@@ -70,7 +70,7 @@ const consumers: Readonly<Record<number, string>> = {
       const sequelize: Sequelize<MySqlDialect> =
         new Sequelize(withIamAuth({ dialect: MySqlDialect, host: 'db', user: 'app', iamAuth }));
       export const handle: IamAuth = addIamAuth(sequelize, iamAuth);
-      registerIamAuth(Sequelize, iamAuth)();`,
+      registerIamAuth(Sequelize, iamAuth).remove();`,
 };
 
 describe.each(variants)('in a fresh project with $name', ({ name, majors, resolutions: each }) => {

@@ -12,23 +12,25 @@ import {
   registerIamAuth,
   withIamAuth,
   type ConnectionLimiter,
-  type DialedEndpoint,
+  type ConnectTarget,
   type EndpointOverride,
-  type Explanation,
+  type ErrorExplanation,
   type IamAuth,
   type IamAuthErrorCode,
   type IamAuthOptions,
+  type IamAuthRegistration,
   type IamAuthStats,
   type LimiterOptions,
-  type Outcome,
-  type PoolOptions,
+  type LoginOutcome,
+  type PoolPreset,
   type PoolPresetOptions,
-  type Slot,
-  type SlotRequest,
+  type LoginSlot,
+  type LoginSlotRequest,
+  type SequelizeLike,
 } from 'sequelize-rds-iam';
 import {
   runDoctor,
-  type Candidate,
+  type PossibleCause,
   type CheckId,
   type CheckResult,
   type CheckStatus,
@@ -40,7 +42,13 @@ import { createRedisLimiter, type RedisLimiterOptions } from 'sequelize-rds-iam/
 declare const sequelize: Sequelize;
 declare const options: Options;
 
-expectTypeOf(addIamAuth).parameter(0).toEqualTypeOf<object>();
+expectTypeOf(addIamAuth).parameter(0).toEqualTypeOf<SequelizeLike>();
+// @ts-expect-error options are not an instance
+addIamAuth({ dialect: 'mysql' });
+// @ts-expect-error the class is not an instance
+addIamAuth(Sequelize);
+// @ts-expect-error a promise of an instance is not one
+addIamAuth(Promise.resolve(sequelize));
 expectTypeOf(addIamAuth).parameter(1).toEqualTypeOf<IamAuthOptions | undefined>();
 expectTypeOf(addIamAuth).returns.toEqualTypeOf<IamAuth>();
 expectTypeOf(addIamAuth).toBeCallableWith(sequelize);
@@ -48,14 +56,15 @@ expectTypeOf(addIamAuth).toBeCallableWith(sequelize, {});
 expectTypeOf<IamAuth['stats']>().toEqualTypeOf<IamAuthStats>();
 expectTypeOf<IamAuth['remove']>().toEqualTypeOf<() => void>();
 expectTypeOf<keyof IamAuthStats>().toEqualTypeOf<
-  'waiting' | 'connecting' | 'accepted' | 'denied' | 'failed' | 'unwanted'
+  'waiting' | 'connecting' | 'accepted' | 'denied' | 'failed' | 'notNeeded'
 >();
 // @ts-expect-error stats are for reading
 addIamAuth(sequelize).stats.accepted = 0;
 
 expectTypeOf(registerIamAuth).toBeCallableWith(Sequelize);
 expectTypeOf(registerIamAuth).toBeCallableWith(Sequelize, { limiter: { processes: 4 } });
-expectTypeOf(registerIamAuth).returns.toEqualTypeOf<() => void>();
+expectTypeOf(registerIamAuth).returns.toEqualTypeOf<IamAuthRegistration>();
+expectTypeOf<IamAuthRegistration['remove']>().toEqualTypeOf<() => void>();
 
 new Sequelize(withIamAuth({ dialect: 'mysql', host: 'db', iamAuth: true }));
 new Sequelize(
@@ -71,8 +80,8 @@ new Sequelize('mysql://app@db/x', withIamAuth({ ...options, iamAuth: false }));
 expectTypeOf(withIamAuth({ dialect: 'mysql', iamAuth: true })).toHaveProperty('dialect');
 expectTypeOf(withIamAuth({ dialect: 'mysql', iamAuth: true })).not.toHaveProperty('iamAuth');
 expectTypeOf(poolPreset).parameter(0).toEqualTypeOf<PoolPresetOptions | undefined>();
-expectTypeOf(poolPreset).returns.toEqualTypeOf<PoolOptions>();
-expectTypeOf<PoolOptions>().toExtend<NonNullable<Options['pool']>>();
+expectTypeOf(poolPreset).returns.toEqualTypeOf<PoolPreset>();
+expectTypeOf<PoolPreset>().toExtend<NonNullable<Options['pool']>>();
 
 expectTypeOf<keyof IamAuthOptions>().toEqualTypeOf<
   | 'region'
@@ -84,7 +93,6 @@ expectTypeOf<keyof IamAuthOptions>().toEqualTypeOf<
   | 'limiter'
   | 'reuseTokenForMs'
   | 'logger'
-  | 'signal'
 >();
 expectTypeOf({ credentials: fromIni({ profile: 'x' }) }).toExtend<IamAuthOptions>();
 expectTypeOf({ credentials: defaultProvider() }).toExtend<IamAuthOptions>();
@@ -99,7 +107,7 @@ expectTypeOf<IamAuthOptions['reuseTokenForMs']>().toEqualTypeOf<number | undefin
 expectTypeOf<{ limiter: true }>().not.toExtend<IamAuthOptions>();
 expectTypeOf<{ credentials: string }>().not.toExtend<IamAuthOptions>();
 expectTypeOf<{
-  endpoint: (dialed: DialedEndpoint) => EndpointOverride;
+  endpoint: (dialed: ConnectTarget) => EndpointOverride;
 }>().toExtend<IamAuthOptions>();
 // @ts-expect-error reuse is no option of the limiter
 addIamAuth(sequelize, { limiter: { reuse: 5 } });
@@ -112,18 +120,20 @@ addIamAuth(sequelize, { ssl: false });
 
 expectTypeOf<keyof LimiterOptions>().toEqualTypeOf<'limit' | 'key' | 'processes'>();
 expectTypeOf<ConnectionLimiter['acquire']>().toEqualTypeOf<
-  (request: SlotRequest) => Promise<Slot>
+  (request: LoginSlotRequest) => Promise<LoginSlot>
 >();
-expectTypeOf<Parameters<Slot['settle']>>().toEqualTypeOf<[outcome: Outcome]>();
-expectTypeOf<Outcome>().toEqualTypeOf<'accepted' | 'denied' | 'failed' | 'timeout' | 'unwanted'>();
+expectTypeOf<Parameters<LoginSlot['settle']>>().toEqualTypeOf<[outcome: LoginOutcome]>();
+expectTypeOf<LoginOutcome>().toEqualTypeOf<
+  'accepted' | 'denied' | 'failed' | 'timeout' | 'notNeeded'
+>();
 
 declare const cluster: Cluster;
 expectTypeOf(createRedisLimiter).toBeCallableWith(new Redis({ lazyConnect: true }));
 expectTypeOf(createRedisLimiter).toBeCallableWith(cluster, {});
-expectTypeOf(createRedisLimiter).toBeCallableWith(createClient(), { fallback: { processes: 50 } });
+expectTypeOf(createRedisLimiter).toBeCallableWith(createClient(), { processes: 50 });
 expectTypeOf(createRedisLimiter).returns.toEqualTypeOf<ConnectionLimiter>();
 expectTypeOf<keyof RedisLimiterOptions>().toEqualTypeOf<
-  'limit' | 'key' | 'keyPrefix' | 'fallback' | 'logger'
+  'limit' | 'key' | 'keyPrefix' | 'processes' | 'logger'
 >();
 // @ts-expect-error a client is needed
 createRedisLimiter({});
@@ -135,12 +145,12 @@ expectTypeOf(error.endpoint).toEqualTypeOf<string | undefined>();
 expectTypeOf(error.fix).toEqualTypeOf<string | undefined>();
 // @ts-expect-error it is for reading
 error.fix = 'x';
-expectTypeOf<'ERR_IAM_AUTH_WAIT'>().toExtend<IamAuthErrorCode>();
+expectTypeOf<'ERR_IAM_AUTH_TIMEOUT'>().toExtend<IamAuthErrorCode>();
 expectTypeOf<'ERR_IAM_AUTH'>().not.toExtend<IamAuthErrorCode>();
 
 expectTypeOf(explainError).parameters.toEqualTypeOf<[error: unknown]>();
-expectTypeOf(explainError).returns.toEqualTypeOf<Explanation>();
-expectTypeOf<keyof Explanation>().toEqualTypeOf<'code' | 'cause' | 'fix'>();
+expectTypeOf(explainError).returns.toEqualTypeOf<ErrorExplanation>();
+expectTypeOf<keyof ErrorExplanation>().toEqualTypeOf<'code' | 'cause' | 'fix'>();
 
 expectTypeOf(runDoctor).parameter(0).toEqualTypeOf<DoctorOptions | undefined>();
 expectTypeOf(runDoctor).returns.toEqualTypeOf<Promise<DoctorReport>>();
@@ -149,8 +159,8 @@ expectTypeOf<keyof DoctorOptions>().toEqualTypeOf<
 >();
 expectTypeOf<DoctorReport['results']>().toEqualTypeOf<readonly CheckResult[]>();
 expectTypeOf<keyof CheckResult>().toEqualTypeOf<
-  'id' | 'status' | 'summary' | 'fix' | 'host' | 'candidates'
+  'id' | 'status' | 'summary' | 'fix' | 'host' | 'possibleCauses'
 >();
 expectTypeOf<CheckResult['id']>().toEqualTypeOf<CheckId>();
 expectTypeOf<CheckStatus>().toEqualTypeOf<'pass' | 'warn' | 'fail' | 'skip'>();
-expectTypeOf<keyof Candidate>().toEqualTypeOf<'id' | 'cause' | 'fix' | 'confirm'>();
+expectTypeOf<keyof PossibleCause>().toEqualTypeOf<'id' | 'cause' | 'fix' | 'evidence'>();

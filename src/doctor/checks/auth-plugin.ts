@@ -4,8 +4,8 @@ import { withinMs } from '../within';
 const ANSWER_MS = 5_000;
 
 /** What proof the server asks this user for. The connection ends before any is given. */
-export const authPlugin: Check = {
-  id: 'auth-plugin',
+export const authMethod: Check = {
+  id: 'auth-method',
   needs: ['tls'],
   runForHost: async (host, { project: { engine, database } }) => {
     const { secure, dialed } = host;
@@ -14,11 +14,11 @@ export const authPlugin: Check = {
     const create = engine.createUser(username, database).slice(0, 2).join(' ');
     try {
       const proof = await withinMs(ANSWER_MS, 'the user name', () =>
-        engine.wire.askForProof(secure, username, database),
+        engine.wire.requestedMethod(secure, username, database),
       );
-      if (proof === engine.iamProof) return pass(`The server asks ${username} for ${proof}`);
+      if (proof === engine.iamMethod) return pass(`The server asks ${username} for ${proof}`);
       return fail(
-        `The server asks ${username} for ${proof}, not for ${engine.iamProof}: the user was not created for IAM authentication, ` +
+        `The server asks ${username} for ${proof}, not for ${engine.iamMethod}: the user was not created for IAM authentication, ` +
           `does not exist, or IAM authentication is not enabled on the instance`,
         `Enable IAM authentication, and run as an administrator: ${create}`,
       );

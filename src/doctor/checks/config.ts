@@ -3,7 +3,7 @@ import { fail, failWith, pass, warn, type Finding, type Host } from '../check';
 import type { LoadedConfig } from '../load-config';
 import { loadSequelize, versionsInUse, type InstalledSequelize } from '../installed';
 import { ownManifest } from '../../own-manifest';
-import { openProject, type Project } from '../project';
+import { readApplication, type Project } from '../project';
 import { isInRange } from '../version-range';
 import type { IamAuthOptions } from '../../types';
 
@@ -30,7 +30,7 @@ export async function checkConfig({ cwd, load, overrides }: ConfigRequest): Prom
   }
   const installed = loadSequelize(cwd, loaded.options, loaded.instance?.packageName);
   try {
-    const project = openProject(loaded, overrides, installed);
+    const project = readApplication(loaded, overrides, installed);
     const hosts = project.configs.map((config) => {
       const driverConfig = project.driverConfig(config);
       const dialed = project.dialect.dialed(driverConfig);

@@ -1,13 +1,13 @@
-import { rowOf } from '../../explain-error';
+import { findKnownError } from '../../explain-error';
 import { driverError } from '../../dialects/driver-options';
 import { IamAuthError, problemOf } from '../../errors';
-import { candidatesFor } from '../candidates';
+import { possibleCausesFor } from '../candidates';
 import {
   fail,
   fixFor,
   pass,
   type Check,
-  type Examination,
+  type DoctorContext,
   type Finding,
   type Host,
 } from '../check';
@@ -15,11 +15,11 @@ import {
 /** One login as the application makes it, by Sequelize and this package; a denial is tried once more, to tell a throttle. */
 export const login: Check = {
   id: 'login',
-  needs: ['credentials', 'region', 'endpoint', 'tls', 'auth-plugin'],
+  needs: ['credentials', 'region', 'endpoint', 'tls', 'auth-method'],
   runForHost: async (host, examination) => {
     const first = await tryLogin(host, examination);
     if (first === undefined) return pass(`${host.dialed.username} logged in with a token`);
-    if (rowOf(first.error)?.isDenial !== true) {
+    if (findKnownError(first.error)?.isDenial !== true) {
       return fail(driverMessage(first.error), fixFor(first.error));
     }
     const second = await tryLogin(host, examination);
@@ -29,7 +29,7 @@ export const login: Check = {
 
 async function tryLogin(
   { config }: Host,
-  { project }: Examination,
+  { project }: DoctorContext,
 ): Promise<{ readonly error: unknown } | undefined> {
   try {
     await project.logIn(config);
@@ -42,16 +42,16 @@ async function tryLogin(
 function denied(
   error: unknown,
   host: Host,
-  examination: Examination,
+  examination: DoctorContext,
   isIntermittent: boolean,
 ): Finding {
-  const candidates = candidatesFor(host, examination, isIntermittent);
-  const [likeliest] = candidates;
+  const possibleCauses = possibleCausesFor(host, examination, isIntermittent);
+  const [likeliest] = possibleCauses;
   const finding = {
     summary:
       driverMessage(error) + (isIntermittent ? '; a second later the same login passed' : ''),
     fix: likeliest?.fix ?? fixFor(error),
-    candidates,
+    possibleCauses,
   };
   return { status: isIntermittent ? 'warn' : 'fail', ...finding };
 }

@@ -19,7 +19,7 @@ export const tls: Check = {
     try {
       const ca = await trustedRoots(host.driverConfig, project, endpoint.region);
       const secure = await withinMs(HANDSHAKE_MS, 'the TLS handshake', async () => {
-        await project.engine.wire.askForTls(socket);
+        await project.engine.wire.startTls(socket);
         return encrypt(socket, { ca, servername: endpoint.hostname });
       });
       host.secure = secure;

@@ -21,7 +21,7 @@ const FIRST_PLUGIN = 'mysql_native_password';
 
 /** MySQL and MariaDB. */
 export const mysqlWire: Wire = {
-  askForTls: async (stream) => {
+  startTls: async (stream) => {
     const greeting = await readPacket(stream);
     if (greeting[0] === ERROR) throw serverError(greeting);
     if ((capabilitiesOf(greeting) & SSL) === 0) {
@@ -29,7 +29,7 @@ export const mysqlWire: Wire = {
     }
     stream.write(packet(1, preamble()));
   },
-  askForProof: async (stream, username) => {
+  requestedMethod: async (stream, username) => {
     // A proof that no password gives, so that nobody is logged in.
     const proof = randomBytes(20);
     stream.write(

@@ -13,7 +13,7 @@ const PROOFS: Readonly<Record<number, string>> = {
 
 /** PostgreSQL. */
 export const postgresWire: Wire = {
-  askForTls: async (stream) => {
+  startTls: async (stream) => {
     stream.write(SSL_REQUEST);
     const answer = (await readExactly(stream, 1)).toString('latin1');
     if (answer === 'S') return;
@@ -22,7 +22,7 @@ export const postgresWire: Wire = {
     }
     throw wireError('EPROTO', 'Malformed packet: this is not a PostgreSQL server');
   },
-  askForProof: async (stream, username, database) => {
+  requestedMethod: async (stream, username, database) => {
     stream.write(startup({ user: username, database: database || username }));
     const head = await readExactly(stream, 5);
     const body = await readExactly(stream, head.readUInt32BE(1) - 4);

@@ -3,9 +3,9 @@ import type { Duplex } from 'node:stream';
 /** As much of an engine's protocol as is spoken before a password: nothing secret is ever sent. */
 export interface Wire {
   /** Speaks until TLS may begin. Throws with a `code` that `explainError` knows when the server has none, or refuses the client. */
-  readonly askForTls: (stream: Duplex) => Promise<void>;
+  readonly startTls: (stream: Duplex) => Promise<void>;
   /** Names the user, and returns the proof that the server asks that user for, in the server's own words. */
-  readonly askForProof: (stream: Duplex, username: string, database: string) => Promise<string>;
+  readonly requestedMethod: (stream: Duplex, username: string, database: string) => Promise<string>;
 }
 
 /** An error with the code that drivers give it. */

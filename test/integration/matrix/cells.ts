@@ -14,6 +14,7 @@ import { CREDENTIALS, planEndpoint, type EndpointPlan } from '../rds';
 
 /** What the tests do with a Sequelize of either major version. */
 export interface AnySequelize {
+  authenticate(): Promise<void>;
   query(sql: string, options?: object): Promise<unknown>;
   transaction<T>(work: (transaction: object) => Promise<T>): Promise<T>;
   close(): Promise<void>;
