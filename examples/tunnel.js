@@ -15,8 +15,6 @@ async function main() {
 
   addIamAuth(sequelize, {
     endpoint: { hostname: process.env.DB_HOST }, // mydb.cluster-abc.ap-northeast-1.rds.amazonaws.com
-    // DB_CA is the text of a CA bundle; without it the roots that come with the package are trusted.
-    tls: { ca: process.env.DB_CA },
   });
 
   const [row] = await sequelize.query('SELECT CURRENT_USER() AS user', { type: QueryTypes.SELECT });

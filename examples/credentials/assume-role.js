@@ -21,8 +21,6 @@ async function main() {
       },
       clientConfig: { region: 'ap-northeast-1' }, // where to ask for the role: the nearest STS
     }),
-    // DB_CA is the text of a CA bundle; without it the roots that come with the package are trusted.
-    tls: { ca: process.env.DB_CA },
   });
 
   const [row] = await sequelize.query('SELECT CURRENT_USER() AS user', { type: QueryTypes.SELECT });

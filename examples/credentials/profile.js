@@ -14,8 +14,6 @@ async function main() {
 
   addIamAuth(sequelize, {
     profile: process.env.DB_PROFILE, // without it the AWS SDK reads AWS_PROFILE, else the profile `default`
-    // DB_CA is the text of a CA bundle; without it the roots that come with the package are trusted.
-    tls: { ca: process.env.DB_CA },
   });
 
   const [row] = await sequelize.query('SELECT CURRENT_USER() AS user', { type: QueryTypes.SELECT });

@@ -18,8 +18,6 @@ async function main() {
       secretAccessKey: process.env.APP_SECRET_ACCESS_KEY,
       sessionToken: process.env.APP_SESSION_TOKEN, // only temporary credentials have one
     },
-    // DB_CA is the text of a CA bundle; without it the roots that come with the package are trusted.
-    tls: { ca: process.env.DB_CA },
   });
 
   const [row] = await sequelize.query('SELECT CURRENT_USER() AS user', { type: QueryTypes.SELECT });

@@ -10,8 +10,6 @@ const sequelize = new Sequelize(
     username: process.env.DB_USER, // the database user that the IAM policy names
     database: process.env.DB_NAME,
     databaseVersion: '8.0.36', // otherwise Sequelize logs in once more, to ask for it
-    // DB_CA is the text of a CA bundle; without it the roots that come with the package are trusted.
-    dialectOptions: { ssl: { ca: process.env.DB_CA } },
     logging: false,
     pool: {
       max: 1, // an execution environment serves one invocation at a time

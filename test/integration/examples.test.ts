@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { countBy } from '../emulator/attempt-log';
 import { mariaDb } from './backend';
 import { ROOT, runNode } from './child';
-import { startNamedRds, type NamedRds } from './named-rds';
+import { ROUTE_TO_EMULATOR, startNamedRds, type NamedRds } from './named-rds';
 
 const EXAMPLES = join(ROOT, 'examples');
 const direct = [
@@ -73,9 +73,12 @@ describe('an example', () => {
 describe('the example tunnel.js', () => {
   it('logs in through a port of this machine with a token for the cluster', async () => {
     const rds = await startNamedRds({ signedPort: 3306 });
-    const { DB_PORT: TUNNEL_PORT, ...environment } = rds.environment;
 
-    const ended = await runExample('tunnel.js', { ...environment, TUNNEL_PORT, NODE_OPTIONS: '' });
+    // RDS names are not resolved here: the connection must go to this machine.
+    const ended = await runExample('tunnel.js', {
+      ...rds.environment,
+      NODE_OPTIONS: ROUTE_TO_EMULATOR,
+    });
 
     expect(ended).toEqual({ exitCode: 0, stdout: 'Logged in as app@%\n', stderr: '' });
     await expectLogins(rds);

@@ -5,7 +5,11 @@ import type { MySqlEmulator } from '../emulator/mysql-emulator-types';
 import { mariaDb } from './backend';
 import { CREDENTIALS, REGION, USERNAME } from './rds';
 
-const RESOLVE_RDS_NAMES = join(__dirname, '../fixtures/resolve-rds-names.cjs');
+const preload = (fixture: string) =>
+  `--require ${JSON.stringify(join(__dirname, '../fixtures', fixture))}`;
+/** The emulator's authority is trusted like a root that comes with the package, so programs need not name it. */
+export const ROUTE_TO_EMULATOR = preload('route-to-emulator.cjs');
+const RESOLVE_RDS_NAMES = preload('resolve-rds-names.cjs');
 const NOWHERE = join(__dirname, 'nowhere');
 
 /** A cluster that other processes reach by its RDS name, which they must resolve to this machine. */
@@ -38,11 +42,12 @@ export async function startNamedRds({
     DB_PORT: String(emulator.port),
     DB_USER: USERNAME,
     DB_NAME: 'app',
-    DB_CA: authority.caPem,
+    EMULATOR_PORT: String(emulator.port),
+    EMULATOR_CA: authority.caPem,
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AWS_SESSION_TOKEN: sessionToken,
-    NODE_OPTIONS: `--require ${JSON.stringify(RESOLVE_RDS_NAMES)}`,
+    NODE_OPTIONS: `${RESOLVE_RDS_NAMES} ${ROUTE_TO_EMULATOR}`,
   };
   return { hostname, caPem: authority.caPem, emulator, environment };
 }

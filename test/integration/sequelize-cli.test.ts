@@ -141,7 +141,7 @@ describe('a copy of the example, on a database of its own', () => {
   });
 
   it('reads the address from a URL in the environment, for commands and for models', async () => {
-    const { hostname, caPem, emulator, environment } = rds;
+    const { hostname, emulator, environment } = rds;
     app.remove();
     app = createCliApp([EXAMPLE], {
       ...environment,
@@ -150,7 +150,7 @@ describe('a copy of the example, on a database of its own', () => {
     app.writeEnvironment({
       use_env_variable: 'DATABASE_URL',
       dialect: 'mysql',
-      iamAuth: { tls: { ca: caPem } },
+      iamAuth: true,
     });
 
     expect(await app.cli('db:migrate')).toMatchObject({ exitCode: 0, stderr: '' });
@@ -196,9 +196,7 @@ describe('a copy with the example async-config', () => {
       ...rds.environment,
       LOCAL_DATABASE_URL: local,
       DATABASE_URL: remote,
-      DB_CA_FILE: 'bundle.pem',
     });
-    app.write('bundle.pem', rds.caPem);
     const outcomes = async () => countBy(await rds.emulator.attempts(), 'outcome');
 
     const migrated = await app.cli('db:migrate', '--env', 'production');
