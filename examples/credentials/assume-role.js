@@ -17,9 +17,9 @@ async function main() {
     credentials: fromTemporaryCredentials({
       params: {
         RoleArn: process.env.DB_ROLE_ARN, // arn:aws:iam::210987654321:role/app-database
-        RoleSessionName: 'app', // CloudTrail shows it
+        RoleSessionName: 'app', // shown in CloudTrail
       },
-      clientConfig: { region: 'ap-northeast-1' }, // where to ask for the role: the nearest STS
+      clientConfig: { region: 'ap-northeast-1' }, // the nearest STS
     }),
   });
 

@@ -1,8 +1,8 @@
-// Credentials from a broker of your own. The package asks again shortly before the expiration.
+// Credentials from a broker of your own. The package calls it again shortly before they expire.
 const { QueryTypes, Sequelize } = require('sequelize');
 const { addIamAuth } = require('sequelize-rds-iam');
 
-/** Called once for all connections that wait; what it throws is what the query fails with. */
+/** Called once for all waiting connections. The query fails with what it throws. */
 async function fromBroker() {
   const response = await fetch(process.env.BROKER_URL);
   if (!response.ok) throw new Error(`The broker answers ${response.status}`);

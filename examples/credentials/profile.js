@@ -13,7 +13,7 @@ async function main() {
   });
 
   addIamAuth(sequelize, {
-    profile: process.env.DB_PROFILE, // without it the AWS SDK reads AWS_PROFILE, else the profile `default`
+    profile: process.env.DB_PROFILE, // by default the AWS SDK's: AWS_PROFILE, else `default`
   });
 
   const [row] = await sequelize.query('SELECT CURRENT_USER() AS user', { type: QueryTypes.SELECT });

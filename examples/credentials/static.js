@@ -1,4 +1,4 @@
-// Access keys that something else has put into the environment under other names than the AWS SDK's.
+// Access keys in the environment, under other names than the AWS SDK's.
 const { QueryTypes, Sequelize } = require('sequelize');
 const { addIamAuth } = require('sequelize-rds-iam');
 

@@ -7,6 +7,7 @@ import { forkMySqlEmulator } from '../emulator/fork-mysql-emulator';
 import type { MySqlEmulator } from '../emulator/mysql-emulator-types';
 import { administer } from '../emulator/mariadb-administration';
 import { startSts, type EmulatedSts } from '../emulator/sts';
+import { fencesOf } from '../markdown';
 import { mariaDb } from './backend';
 import { ROOT, runNode, type Ended } from './child';
 import { secretsIn } from './diagnosis';
@@ -110,17 +111,20 @@ describe('the doctor, in a project that sequelize-cli init made', () => {
     expect(stdout).not.toContain('\u001b');
   });
 
-  it('prints what the README shows when the policy is missing', async () => {
+  it('prints what docs/doctor.md shows when the policy is missing, and the lines that the README shows of it', async () => {
     pointAtRds();
     await emulator.setCredentials({ [accessKeyId]: { ...secrets, users: ['another'] } });
     const { exitCode, stdout } = await cli(['doctor', '--env', 'development'], app.folder);
 
-    const shown = stdout.replaceAll(String(emulator.port), '3306').trimEnd();
-    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-    const [, transcript] =
-      /\$ npx sequelize-rds-iam doctor --env development\n([\s\S]*?)\n```/.exec(readme) ?? [];
+    const printed = stdout.replaceAll(String(emulator.port), '3306').trimEnd();
+    const lines = printed.split('\n');
+    const excerpt = transcriptIn('README.md').split('\n');
     expect(exitCode).toBe(1);
-    expect(transcript).toBe(shown);
+    expect(transcriptIn('docs/doctor.md')).toBe(printed);
+    // Some lines in their order, with … for those left out.
+    const shown = excerpt.filter((line) => line.trim() !== '…');
+    expect(shown.length).toBeGreaterThan(1);
+    expect(lines.filter((line) => shown.includes(line))).toEqual(shown);
   });
 
   it('prints JSON and nothing else with --json', async () => {
@@ -147,10 +151,11 @@ describe('the doctor, in a project that sequelize-cli init made', () => {
     ]);
   });
 
-  it('runs as the README’s snippet does', async () => {
+  it('runs as the snippet of docs/doctor.md does', async () => {
     pointAtRds();
-    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-    const [, snippet = ''] = /```js\n([^`]*runDoctor[\s\S]*?)```/.exec(readme) ?? [];
+    const [snippet = ''] = fencesOf(readFileSync(join(ROOT, 'docs/doctor.md'), 'utf8'))
+      .filter(({ language }) => language === 'js')
+      .map(({ code }) => code);
     const { stdout } = await app.node(snippet.replace('production', 'development'));
 
     expect(stdout).toBe('true IAM authentication works\n');
@@ -179,6 +184,15 @@ describe('the doctor, in a project that sequelize-cli init made', () => {
     expect(stdout).toMatch(/^pass {2}config {7}config\/database\.mjs, development: /);
   });
 });
+
+/** What a page shows after the command of the doctor. */
+function transcriptIn(page: string): string {
+  const command = '$ npx sequelize-rds-iam doctor --env development\n';
+  const block = fencesOf(readFileSync(join(ROOT, page), 'utf8')).find(({ code }) =>
+    code.startsWith(command),
+  );
+  return block?.code.slice(command.length).trimEnd() ?? '';
+}
 
 describe('the doctor, with an endpoint', () => {
   it('needs no configuration', async () => {
@@ -370,7 +384,10 @@ describe('the command line', () => {
   });
 
   it('tells its version', async () => {
-    expect((await cli(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+      version: string;
+    };
+    expect((await cli(['--version'])).stdout).toBe(`${version}\n`);
   });
 });
 

@@ -1,29 +1,30 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from './child';
+import { Sequelize } from 'sequelize';
+import { addIamAuth, poolPreset } from 'sequelize-rds-iam';
+import { runDoctor } from 'sequelize-rds-iam/doctor';
+import { createRedisLimiter } from 'sequelize-rds-iam/redis';
+import { fencesOf, sectionOf, tableCells } from '../markdown';
+import { ROOT, runNode } from './child';
 
 const DOCS = join(ROOT, 'docs');
-const pages = readdirSync(DOCS).map((page) => ({
-  page,
-  text: readFileSync(join(DOCS, page), 'utf8'),
-}));
+const pages = readdirSync(DOCS)
+  .filter((page) => page.endsWith('.md'))
+  .map((page) => ({ page, text: readFileSync(join(DOCS, page), 'utf8') }));
+const read = (page: string) => readFileSync(join(DOCS, page), 'utf8');
 
-/** A code block with the example that the text before it links to last. */
-interface Snippet {
-  readonly page: string;
-  readonly language: string;
-  readonly code: string;
-  readonly example: string | undefined;
-}
-
-const snippets: Snippet[] = pages.flatMap(({ page, text }) =>
-  [...text.matchAll(/^( *)```(\w+)\n([^]*?)^ *```/gm)].map((fence) => ({
+/** The code blocks, with the example that the text before them links to last. */
+const snippets = pages.flatMap(({ page, text }) =>
+  fencesOf(text).map(({ language, code, index }) => ({
     page,
-    language: fence[2] ?? '',
-    code: fence[3] ?? '',
-    example: [...text.slice(0, fence.index).matchAll(/\]\(\.\.\/(examples\/[^)]+)\)/g)].at(-1)?.[1],
+    language,
+    code,
+    example: [...text.slice(0, index).matchAll(/\]\(\.\.\/(examples\/[^)]+)\)/g)].at(-1)?.[1],
   })),
 );
+const policies = snippets.filter(({ language }) => language === 'json');
+/** The doctor's transcript and its call, which its own tests compare and run. */
+const elsewhere = snippets.filter(({ page }) => page === 'doctor.md');
 
 /** Indentation aside, and the end of a statement, which an excerpt may have and its place in the file not. */
 function flatten(code: string): string {
@@ -36,21 +37,18 @@ function flatten(code: string): string {
 }
 
 describe('docs', () => {
-  it.each(snippets.filter(({ language }) => language !== 'json'))(
-    '$page shows what $example says',
-    ({ code, example = '' }) => {
-      expect(flatten(readFileSync(join(ROOT, example), 'utf8'))).toContain(flatten(code));
-    },
-  );
+  it.each(
+    snippets.filter((snippet) => !policies.includes(snippet) && !elsewhere.includes(snippet)),
+  )('$page shows what $example says', ({ code, example = '' }) => {
+    expect(flatten(readFileSync(join(ROOT, example), 'utf8'))).toContain(flatten(code));
+  });
 
   it('show policies that are JSON, each for one action on one kind of resource', () => {
-    const policies = snippets
-      .filter(({ language }) => language === 'json')
-      .map(
-        ({ code }) => JSON.parse(code) as { Statement: { Action: string; Resource?: string }[] },
-      );
+    const statements = policies.flatMap(
+      ({ code }) => (JSON.parse(code) as { Statement: object[] }).Statement,
+    );
 
-    expect(policies.flatMap(({ Statement }) => Statement)).toEqual([
+    expect(statements).toEqual([
       {
         Effect: 'Allow',
         Action: 'rds-db:connect',
@@ -70,21 +68,80 @@ describe('docs', () => {
       },
     ]);
   });
+});
 
-  it('link only to what exists, and to every example', () => {
-    const readme = { page: '../README.md', text: readFileSync(join(ROOT, 'README.md'), 'utf8') };
-    const links = [readme, ...pages].flatMap(({ page, text }) =>
-      [...text.matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g)].map((link) =>
-        join(DOCS, page, '..', link[1] ?? ''),
-      ),
-    );
-    const examples = readdirSync(join(ROOT, 'examples')).map((name) =>
-      join(ROOT, 'examples', name),
-    );
+/** The first column of the table under a heading of a page, its header aside. */
+const listed = (page: string, heading: string) =>
+  tableCells(sectionOf(read(page), heading))
+    .slice(1)
+    .map(([name]) => name);
 
-    expect(links.filter((path) => !existsSync(path))).toEqual([]);
-    expect(examples.filter((path) => !links.some((link) => link.startsWith(path)))).toEqual([
-      join(ROOT, 'examples/demo'),
-    ]);
+/** What the package says it knows when it gets an option that it does not. */
+function known(use: (options: object) => unknown): string[] {
+  try {
+    use({ unheardOf: 1 });
+  } catch (error) {
+    return (/the known ones are (.*?): /.exec(String(error))?.[1] ?? '').split(', ');
+  }
+  return [];
+}
+
+const add = (iamAuth: object) =>
+  addIamAuth(new Sequelize({ dialect: 'mysql', username: 'app' }), iamAuth);
+
+describe('docs/options.md', () => {
+  it.each([
+    { heading: 'iamAuth', options: known(add) },
+    { heading: 'iamAuth.endpoint', options: known((endpoint) => add({ endpoint })) },
+    { heading: 'iamAuth.limiter', options: known((limiter) => add({ limiter })) },
+    {
+      heading: 'createRedisLimiter',
+      // The options are checked before the client is.
+      options: known((options) => createRedisLimiter({} as never, options)),
+    },
+    { heading: 'poolPreset', options: declared('index.d.ts', 'PoolPresetOptions') },
+    { heading: 'runDoctor', options: declared('doctor.d.ts', 'DoctorOptions') },
+  ])('lists the options of $heading, and no others', ({ heading, options }) => {
+    expect(options.length).toBeGreaterThan(1);
+    expect(listed('options.md', heading).sort()).toEqual([...options].sort());
+  });
+
+  it('names the type of tls, which has one member', () => {
+    const [, type] =
+      tableCells(sectionOf(read('options.md'), 'iamAuth')).find(([name]) => name === 'tls') ?? [];
+
+    expect(type).toBe(`{ ${known((tls) => add({ tls })).join()} }`);
+  });
+});
+
+/** The members of an interface in the declarations that are shipped. */
+function declared(file: string, name: string): string[] {
+  const text = readFileSync(join(ROOT, 'dist', file), 'utf8');
+  const body = new RegExp(`interface ${name} \\{([^]*?)\\n\\}`).exec(text)?.[1] ?? '';
+  return [...body.matchAll(/^ {4}(\w+)\??:/gm)].map(([, member = '']) => member);
+}
+
+it('docs/limits.md gives the pool preset of one process', () => {
+  const rows = tableCells(sectionOf(read('limits.md'), 'The pool')).slice(1);
+
+  expect(
+    Object.fromEntries(rows.map(([name, , value]) => [name, Number(value?.replace(',', ''))])),
+  ).toEqual(poolPreset());
+});
+
+describe('docs/doctor.md', () => {
+  it('lists the checks, in their order', async () => {
+    // Without a dialect no check can run, and each is reported.
+    const { results } = await runDoctor({ cwd: ROOT, sequelizeOptions: { dialect: 'none' } });
+
+    expect(listed('doctor.md', 'Checks')).toEqual(results.map(({ id }) => id));
+  });
+
+  it('lists the flags of the command', async () => {
+    const { stderr } = await runNode([join(ROOT, 'dist/cli.js'), 'doctor', '--unheard-of']);
+    const flags = /the flags are (.*?): /.exec(stderr)?.[1]?.split(', ') ?? [];
+
+    expect(flags.length).toBeGreaterThan(5);
+    expect(listed('doctor.md', 'Command line').sort()).toEqual(flags.sort());
   });
 });

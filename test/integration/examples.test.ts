@@ -12,6 +12,7 @@ const direct = [
   'add-hook.mjs',
   'add-hook.ts',
   'local-development.js',
+  'own-limiter.js',
   'register.js',
   'with-iam-auth.js',
 ];

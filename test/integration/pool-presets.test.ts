@@ -9,7 +9,7 @@ const VERSION = { databaseVersion: '8.0.36' };
 
 /** What the page recommends for this use, with N processes. */
 function recommended(use: string, N: number): PoolPreset {
-  const page = readFileSync(join(ROOT, 'docs/fleet.md'), 'utf8');
+  const page = readFileSync(join(ROOT, 'docs/many-processes.md'), 'utf8');
   const code = page
     .split('\n')
     .find((line) => line.startsWith(`| ${use} `))
@@ -30,10 +30,10 @@ afterEach(() => rds.close());
 
 // As many processes as the formula allows: a pool's connections and a version probe each.
 it.each([
-  { use: 'one server', N: 1, queries: 20, options: {}, logins: 6 },
-  { use: 'a fleet of N', N: 3, queries: 20, options: {}, logins: 18 },
-  { use: 'a fleet of N', N: 9, queries: 5, options: {}, logins: 18 },
-  { use: 'a Lambda', N: 9, queries: 1, options: {}, logins: 18 },
+  { use: 'one process', N: 1, queries: 20, options: {}, logins: 6 },
+  { use: 'N processes', N: 3, queries: 20, options: {}, logins: 18 },
+  { use: 'N processes', N: 9, queries: 5, options: {}, logins: 18 },
+  { use: 'AWS Lambda', N: 9, queries: 1, options: {}, logins: 18 },
   { use: 'a CLI, a migration', N: 1, queries: 5, options: VERSION, logins: 1 },
 ])(
   'the preset for $use with $N processes costs $logins logins in a cold start, even without the limiter',
@@ -58,12 +58,12 @@ it.each([
   },
 );
 
-it('that for a fleet leaves room for readers when they count as processes of their own', async () => {
+it('that for N processes leaves room for readers when they count as processes of their own', async () => {
   const host = { host: '127.0.0.1', port: rds.emulator.port };
   const processes = times(4, () =>
     rds.connect({
       sequelize: {
-        pool: recommended('a fleet of N', 2 * 4),
+        pool: recommended('N processes', 2 * 4),
         replication: { write: host, read: [host] },
       },
       iamAuth: { limiter: false },

@@ -8,22 +8,32 @@ import { administer } from '../emulator/mariadb-administration';
 import { forkEmulator } from '../emulator/fork-emulator';
 import { administer as administerPostgres } from '../emulator/postgres-administration';
 import { startRedis, type RedisServer } from '../emulator/redis-server';
+import { fencesOf, linksOf } from '../markdown';
 import { mariaDb, postgres } from './backend';
 import { CREDENTIALS, REGION, USERNAME } from './rds';
 
 const ROOT = join(__dirname, '../..');
 const HOSTNAME = 'mydb.cluster-abc.ap-northeast-1.rds.amazonaws.com';
 const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+const snippets = (language: string) =>
+  fencesOf(readme)
+    .filter((fence) => fence.language === language)
+    .map(({ code }) => code);
 
-/** The code blocks of one language, in order. */
-function snippets(language: string): string[] {
-  const fences = readme.matchAll(/^( *)```(\w+)\n([\s\S]*?)^ *```/gm);
-  return [...fences].flatMap(([, , name, code]) =>
-    name === language && code !== undefined ? [code] : [],
-  );
-}
-
-const [addHook = '', withFlag = '', register = '', fleet = '', tunnel = ''] = snippets('js');
+/** The programs among the snippets, with what the application does besides to end. */
+const programs = (['js', 'mjs'] as const).flatMap((type) =>
+  snippets(type)
+    .filter((code) => code.includes('new Sequelize('))
+    .map((code) => ({
+      shows: /addIamAuth\(.*|withIamAuth\(.*/.exec(code)?.[0] ?? 'no IAM authentication',
+      code,
+      type: type === 'js' ? 'cjs' : 'mjs',
+      engine: code.includes('Postgres') ? ('postgres' as const) : ('mysql' as const),
+      // Sequelize 6 asks for the server's version on a connection of its own.
+      logins: code.includes('@sequelize/core') ? 1 : 2,
+      end: code.includes('new Redis(') ? 'redis.disconnect();' : '',
+    })),
+);
 
 let redis: RedisServer;
 beforeAll(async () => {
@@ -31,24 +41,7 @@ beforeAll(async () => {
 });
 afterAll(() => redis.stop());
 
-const [onSequelize7 = ''] = snippets('mjs');
-
-/** How a snippet differs from most of them. */
-interface Snippet {
-  readonly engine: 'mysql' | 'postgres';
-  readonly logins: number;
-  /** What the application does besides to end. */
-  readonly end: string;
-}
-
-describe.each([
-  { way: 'adds the hook to an instance', code: addHook, type: 'cjs' },
-  { way: 'sets the flag in the options', code: withFlag, type: 'cjs' },
-  { way: 'shares the limit through Redis', code: fleet, type: 'cjs', end: 'redis.disconnect();' },
-  { way: 'goes through a tunnel', code: tunnel, type: 'cjs' },
-  { way: 'uses Sequelize 7', code: onSequelize7, type: 'mjs', engine: 'postgres', logins: 1 },
-] as const)('the snippet that $way', ({ code, type, ...rest }) => {
-  const { engine = 'mysql', logins = 2, end = '' }: Partial<Snippet> = rest;
+describe.each(programs)('the snippet with $shows', ({ code, type, engine, logins, end }) => {
   it('logs in as it stands', async () => {
     const { users, ...server } = engine === 'mysql' ? mariaDb() : postgres();
     const authority = await createAuthority();
@@ -91,15 +84,27 @@ describe.each([
   });
 });
 
-it('shows the line of .sequelizerc and models/index.js that the example project has', () => {
+it('shows programs for each way and both versions, and no code that no test runs', () => {
+  const others = [...snippets('js'), ...snippets('ts'), ...snippets('mjs')].filter(
+    (code) => !programs.some((program) => program.code === code),
+  );
+
+  expect(new Set(programs.map(({ type }) => type))).toEqual(new Set(['cjs', 'mjs']));
+  for (const way of ['addIamAuth(', 'withIamAuth(', 'createRedisLimiter(']) {
+    expect(programs.filter(({ code }) => code.includes(way))).not.toEqual([]);
+  }
+  // The line of .sequelizerc and of models/index.js, as the example project has it.
   for (const file of ['.sequelizerc', 'models/index.js']) {
-    expect(readFileSync(join(ROOT, 'examples/sequelize-cli', file), 'utf8')).toContain(register);
+    const text = readFileSync(join(ROOT, 'examples/sequelize-cli', file), 'utf8');
+    expect(others.filter((code) => !text.includes(code))).toEqual([]);
   }
 });
 
 it('shows SQL that a server of this kind understands, but for AWS’s plugin', async () => {
   const server = administer(mariaDb());
-  const [createUser = '', requireSsl = '', grant = ''] = (snippets('sql')[0] ?? '')
+  const [createUser = '', requireSsl = '', grant = ''] = (
+    snippets('sql').find((sql) => sql.includes('AWSAuthenticationPlugin')) ?? ''
+  )
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '');
@@ -115,7 +120,10 @@ it('shows SQL that a server of this kind understands, but for AWS’s plugin', a
 
 it('shows SQL that PostgreSQL understands, where AWS’s role exists', async () => {
   const server = administerPostgres(postgres());
-  const statements = (snippets('sql')[1] ?? '').trim().split(/;\s*/).filter(Boolean);
+  const statements = (snippets('sql').find((sql) => sql.includes('rds_iam')) ?? '')
+    .trim()
+    .split(/;\s*/)
+    .filter(Boolean);
 
   await server.sql('CREATE ROLE rds_iam');
   for (const statement of statements) await server.sql(statement);
@@ -145,20 +153,40 @@ it('shows a policy that is JSON and allows rds-db:connect on a resource id', () 
   });
 });
 
-it('shows commands that exist', () => {
-  const { scripts, name } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+it('names commands and error codes that exist, and links to the tables of all', () => {
+  const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>;
     name: string;
   };
-  const commands = snippets('sh').join('').trim().split('\n');
+  const codes = readFileSync(join(ROOT, 'docs/errors.md'), 'utf8').match(/ERR_IAM_AUTH_[A-Z_]+/g);
+  const scripts = [...readme.matchAll(/npm (?:run )?(\w+)/g)]
+    .map(([, script = '']) => script)
+    .filter((script) => script !== 'install');
 
-  expect(commands).toEqual([`npm install ${name}`, 'npm run demo', 'npm test']);
-  expect(Object.keys(scripts)).toEqual(expect.arrayContaining(['demo', 'test', 'check:fast']));
+  expect(snippets('sh').join('')).toContain(`npm install ${manifest.name}\n`);
+  expect(Object.keys(manifest.scripts)).toEqual(expect.arrayContaining(scripts));
+  expect(codes).toEqual(expect.arrayContaining(readme.match(/ERR_IAM_AUTH_[A-Z_]+/g) ?? []));
+  for (const page of ['errors', 'options', 'doctor', 'limits']) {
+    expect(linksOf(readme).some((link) => link.endsWith(`/docs/${page}.md`))).toBe(true);
+  }
 });
 
-it('lists every error code, and no other', () => {
-  const source = readFileSync(join(ROOT, 'src/errors.ts'), 'utf8');
-  const codes = (text: string) => [...new Set(text.match(/ERR_IAM_AUTH_[A-Z]+/g))].sort();
+describe('README.ja.md', () => {
+  const japanese = readFileSync(join(ROOT, 'README.ja.md'), 'utf8');
 
-  expect(codes(readme)).toEqual(codes(source));
+  it('shows the code of README.md, in its order', () => {
+    const blocks = (page: string) =>
+      fencesOf(page).map(({ language, code }) => ({ language, code }));
+
+    expect(blocks(japanese)).toEqual(blocks(readme));
+  });
+
+  it('links to each page that README.md links to, and the two to each other', () => {
+    const pages = (page: string) =>
+      linksOf(page).filter((link) => link.includes('/docs/') && link.includes('/main/'));
+
+    expect(pages(japanese)).toEqual(expect.arrayContaining(pages(readme)));
+    expect(linksOf(readme).some((link) => link.endsWith('/README.ja.md'))).toBe(true);
+    expect(linksOf(japanese).some((link) => link.endsWith('/README.md'))).toBe(true);
+  });
 });

@@ -143,6 +143,7 @@ it('packs what is built and documented, and nothing else', () => {
   expect(outside?.sort()).toEqual([
     'CHANGELOG.md',
     'LICENSE',
+    'README.ja.md',
     'README.md',
     'SECURITY.md',
     'package.json',
