@@ -19,8 +19,6 @@ const LAYERS = [
   ['target', 'sequelize-instance'],
   [
     'token-provider',
-    'token-cache',
-    'credential-cache',
     'dialects/*',
     'limiter/registry',
     'limiter/slot-queue',

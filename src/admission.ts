@@ -1,11 +1,11 @@
-import type { Diagnostics } from './diagnostics';
+import type { Diagnostics } from './logger';
 import { describeEndpoint } from './endpoint';
 import { IamAuthError, isNotNeeded, messageOf } from './errors';
 import type { ConnectionLimiter, LoginBackoff, LoginOutcome, LoginSlot } from './limiter/contract';
 import type { PoolWatch } from './pool-watch';
 import type { AuthToken } from './token-cache';
 import type { TokenProvider } from './token-provider';
-import type { Endpoint } from './types';
+import type { Endpoint } from './endpoint';
 
 /** While logins fail, a query that has waited this long gets the last error instead of waiting for `pool.acquire`. */
 const FAILING_WAIT_MS = 10_000;

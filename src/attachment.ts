@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { PoolContext } from './admission';
 import { PreparedLogins } from './attempts';
 import { createBeforeConnect } from './before-connect';
-import { createDiagnostics, type Diagnostics } from './diagnostics';
+import { createDiagnostics, type Diagnostics } from './logger';
 import { IamAuthError } from './errors';
 import { backoffFor, limiterOf } from './limiter/registry';
 import { wrapConnect } from './observe-connect';
@@ -11,10 +11,19 @@ import { poolProblems } from './pool';
 import { PoolWatch, type Pool } from './pool-watch';
 import { adaptSequelize } from './sequelize-of';
 import type { IamAuthHook, SequelizeInstance } from './sequelize-instance';
-import { Stats } from './stats';
+import { Stats, type IamAuthStats } from './stats';
 import { checkTarget } from './target';
 import { TokenProvider } from './token-provider';
-import type { ConnectionConfig, IamAuth, IamAuthOptions } from './types';
+import type { ConnectionConfig } from './sequelize-instance';
+import type { IamAuthOptions } from './options';
+
+/** IAM authentication on one Sequelize instance. */
+export interface IamAuth {
+  /** A snapshot of the counts. */
+  readonly stats: IamAuthStats;
+  /** Takes IAM authentication off the instance. Open connections stay; waiting ones fail with `ERR_IAM_AUTH_CLOSED`. */
+  remove: () => void;
+}
 
 /** IAM authentication on one instance, with the hook for whoever adds it. */
 export interface Attachment extends IamAuth {

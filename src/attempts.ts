@@ -1,6 +1,6 @@
 import type { Login } from './dialects/dialect';
 import type { LoginOutcome } from './limiter/contract';
-import type { ConnectionConfig } from './types';
+import type { ConnectionConfig } from './sequelize-instance';
 
 /** A login that the hook has prepared and Sequelize is about to make. */
 export interface PreparedLogin {

@@ -7,7 +7,7 @@ import type { ResolvedOptions } from './options';
 import type { SequelizeInstance } from './sequelize-instance';
 import type { Stats } from './stats';
 import { endpointOf, trustedRoots } from './target';
-import type { ConnectionConfig } from './types';
+import type { ConnectionConfig } from './sequelize-instance';
 
 /** The slot outlives the driver's own time-out by this, for what Sequelize and other hooks do around it. */
 const LEASE_MARGIN_MS = 5_000;

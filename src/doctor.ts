@@ -22,7 +22,7 @@ import {
 } from './doctor/check';
 import { findConfig, loadConfig, type LoadedConfig } from './doctor/load-config';
 import type { CheckResult, DoctorReport } from './doctor/report';
-import type { IamAuthOptions } from './types';
+import type { IamAuthOptions } from './options';
 
 export type {
   PossibleCause,

@@ -1,7 +1,29 @@
 import { IamAuthError } from './errors';
 import { net } from './node-builtins';
-import { checkedOverride } from './options';
-import type { ConnectTarget, Endpoint, IamAuthOptions } from './types';
+
+/** What an authentication token is signed for, in the words of the AWS SDK's `SignerConfig`. */
+export interface Endpoint {
+  readonly hostname: string;
+  readonly port: number;
+  readonly username: string;
+  readonly region: string;
+}
+
+/** Where Sequelize connects, and as whom. */
+export type ConnectTarget = Omit<Endpoint, 'region'>;
+
+/** The parts of an endpoint that differ from the connect target. The username cannot: RDS accepts no token for another user. */
+export interface EndpointOverride {
+  hostname?: string | undefined;
+  port?: number | undefined;
+  region?: string | undefined;
+}
+
+/** The options that say what to sign for. */
+interface EndpointOptions {
+  readonly region?: string | undefined;
+  readonly endpoint?: EndpointOverride | ((target: ConnectTarget) => EndpointOverride) | undefined;
+}
 
 /**
  * The DNS suffixes of AWS's partitions; Regions are read by their shape, never from a list.
@@ -40,13 +62,11 @@ export function describeEndpoint({ username, hostname, port }: ConnectTarget): s
  */
 export function signingTarget(
   dialed: ConnectTarget,
-  options: Pick<IamAuthOptions, 'endpoint' | 'region'>,
+  options: EndpointOptions,
   defaultPort: number,
 ): SigningTarget {
   const override =
-    typeof options.endpoint === 'function'
-      ? checkedOverride(options.endpoint(dialed))
-      : (options.endpoint ?? {});
+    typeof options.endpoint === 'function' ? options.endpoint(dialed) : (options.endpoint ?? {});
   const hostname = (override.hostname ?? dialed.hostname).toLowerCase();
   const target = {
     hostname,

@@ -5,7 +5,8 @@ import { IamAuthError, isError } from './errors';
 import { findKnownError } from './explain-error';
 import { wrapMethod } from './replace-method';
 import type { SequelizeInstance } from './sequelize-instance';
-import type { ConnectionConfig, ConnectTarget, Endpoint } from './types';
+import type { ConnectionConfig } from './sequelize-instance';
+import type { ConnectTarget, Endpoint } from './endpoint';
 
 type ObservedSequelize = Pick<
   SequelizeInstance,

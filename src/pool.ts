@@ -1,5 +1,5 @@
-import { IamAuthError } from './errors';
 import { DEFAULT_LIMIT, type ConnectionLimiter, type LimiterOptions } from './limiter/contract';
+import { checkOptions, positive } from './option-rules';
 
 /** Sequelize's own default for `max`: how many connections a database can hold is the user's to decide, so never more. */
 const SEQUELIZE_MAX = 5;
@@ -28,19 +28,9 @@ export interface PoolPresetOptions {
  * `idle` = 5 min, because each connection that is closed costs a new login; `min` = 0.
  * Throws `ERR_IAM_AUTH_OPTIONS` for numbers that are not above 0.
  */
-export function poolPreset({
-  processes = 1,
-  limit = DEFAULT_LIMIT,
-}: PoolPresetOptions = {}): PoolPreset {
-  for (const [name, value] of Object.entries({ processes, limit })) {
-    if (!(value > 0 && Number.isFinite(value))) {
-      throw new IamAuthError(
-        'ERR_IAM_AUTH_OPTIONS',
-        `poolPreset: ${name} must be a number above 0`,
-        { fix: `correct ${name}` },
-      );
-    }
-  }
+export function poolPreset(options: PoolPresetOptions = {}): PoolPreset {
+  checkOptions(options, 'poolPreset', { processes: positive, limit: positive });
+  const { processes = 1, limit = DEFAULT_LIMIT } = options;
   const share = limit / processes;
   const max = Math.max(1, Math.min(SEQUELIZE_MAX, Math.floor(share) - 1));
   return { max, min: 0, acquire: Math.max(60_000, fillMs(max, share)), idle: 300_000 };

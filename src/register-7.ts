@@ -5,7 +5,7 @@ import { carriedIn, orInherited, withoutCarried, type CarryingOptions } from './
 import { IamAuthError } from './errors';
 import { parseFlag, resolveOptions } from './options';
 import { fillPool } from './pool';
-import type { IamAuthOptions } from './types';
+import type { IamAuthOptions } from './options';
 
 /** The static side of Sequelize 7's class, as far as it is used. */
 export interface SequelizeClass7 {

@@ -11,7 +11,7 @@ import {
   type IamAuthHook,
   type SequelizeInstance,
 } from './sequelize-instance';
-import type { ConnectionConfig } from './types';
+import type { ConnectionConfig } from './sequelize-instance';
 
 interface PoolConfig {
   max: number;

@@ -11,7 +11,7 @@ import {
   type IamAuthHook,
   type SequelizeInstance,
 } from './sequelize-instance';
-import type { ConnectionConfig } from './types';
+import type { ConnectionConfig } from './sequelize-instance';
 
 /** Names of listeners are unique, so it is this package's own. */
 const HOOK_NAME = 'sequelize-rds-iam';

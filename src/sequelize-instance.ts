@@ -2,7 +2,21 @@ import type { Dialect, DriverChanges, DriverConfig } from './dialects/dialect';
 import { IamAuthError } from './errors';
 import type { PoolSettings } from './pool';
 import type { Pool } from './pool-watch';
-import type { ConnectionConfig } from './types';
+
+/**
+ * The connection config that Sequelize hands to `beforeConnect` and to the dialect's `connect`: in version 6 with `username` and
+ * `dialectOptions`, in version 7 flat, with `user` and the driver's other options at the top.
+ */
+export interface ConnectionConfig {
+  host?: string | null | undefined;
+  port?: number | string | null | undefined;
+  user?: string | null | undefined;
+  username?: string | null | undefined;
+  password?: unknown;
+  ssl?: unknown;
+  native?: unknown;
+  dialectOptions?: object | null | undefined;
+}
 
 /** Sequelize's connection manager of a dialect, as far as it is used; version 6 and 7 call it alike. */
 export interface ConnectionManager {

@@ -5,7 +5,8 @@ import { IamAuthError } from './errors';
 import type { ResolvedOptions } from './options';
 import { bundledRoots } from './tls';
 import type { TokenProvider } from './token-provider';
-import type { CertificateAuthorities, ConnectTarget, Endpoint } from './types';
+import type { CertificateAuthorities } from './tls';
+import type { ConnectTarget, Endpoint } from './endpoint';
 
 interface TargetDeps {
   readonly options: ResolvedOptions;

@@ -1,6 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import { IamAuthError } from './errors';
-import type { CertificateAuthorities } from './types';
+import type { SecureContextOptions } from 'node:tls';
+
+/** Trusted roots in PEM, as Node's `tls.createSecureContext` takes them. */
+export type CertificateAuthorities = NonNullable<SecureContextOptions['ca']>;
 
 /** Where AWS publishes what is not bundled (UserGuide/UsingWithRDS.SSL.html). */
 const TRUST_STORES = [

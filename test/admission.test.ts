@@ -1,13 +1,13 @@
 import { getEventListeners, setMaxListeners } from 'node:events';
 import { admit } from '../src/admission';
-import { createDiagnostics } from '../src/diagnostics';
+import { createDiagnostics } from '../src/logger';
 import { Backoff } from '../src/limiter/back-off';
 import type { ConnectionLimiter } from '../src/limiter/contract';
 import { BackoffQueue } from '../src/limiter/gate';
 import { limiterOf } from '../src/limiter/registry';
 import { PoolWatch } from '../src/pool-watch';
 import { TokenProvider } from '../src/token-provider';
-import type { AwsCredentials } from '../src/types';
+import type { AwsCredentials } from '../src/credential-cache';
 import { rejected } from './caught';
 import { createPool } from './sequelize-pool';
 

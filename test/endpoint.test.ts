@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describeEndpoint, parseRegion, signingTarget } from '../src/endpoint';
+import { resolveOptions } from '../src/options';
 import { caught } from './caught';
 
 const HOST = 'db-1.abcdefghijkl.eu-west-1.rds.amazonaws.com';
@@ -162,7 +163,7 @@ describe('an endpoint override', () => {
 
   it('may not be a promise of one, which would be no override at all', () => {
     const endpoint = (() => Promise.resolve({ hostname: HOST })) as unknown as () => object;
-    const error = caught(() => signingTarget(dialed, { endpoint }, 3306));
+    const error = caught(() => signingTarget(dialed, resolveOptions({ endpoint }), 3306));
     expect(error.code).toBe('ERR_IAM_AUTH_OPTIONS');
     expect(error.message).toContain('iamAuth.endpoint must return an object, not a promise');
   });

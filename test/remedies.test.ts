@@ -8,7 +8,7 @@ import { explainError } from '../src/explain-error';
 import { tooManyWaiting } from '../src/limiter/slot-queue';
 import { wrapConnect } from '../src/observe-connect';
 import { configAccess6 } from '../src/sequelize-6';
-import type { ConnectionConfig } from '../src/types';
+import type { ConnectionConfig } from '../src/sequelize-instance';
 import { rejected } from './caught';
 
 const SOURCES = join(__dirname, '../src');

@@ -1,5 +1,5 @@
 import { partitionOf } from '../partition';
-import type { Endpoint } from '../types';
+import type { Endpoint } from '../endpoint';
 import {
   ENDPOINT_HELP,
   endpointFlags,

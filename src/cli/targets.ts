@@ -7,7 +7,7 @@ import { resolveOptions } from '../options';
 import { configAccess6 } from '../sequelize-6';
 import { endpointOf } from '../target';
 import { TokenProvider } from '../token-provider';
-import type { Endpoint } from '../types';
+import type { Endpoint } from '../endpoint';
 import { iamAuthOptions, sequelizeOptions, textOf, type Values } from './command';
 
 /** The endpoints that the flags mean, with what it takes to sign for them. */

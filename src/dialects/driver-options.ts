@@ -2,7 +2,8 @@ import type { Socket } from 'node:net';
 import type { PeerCertificate } from 'node:tls';
 import { IamAuthError, isError } from '../errors';
 import { net, tls } from '../node-builtins';
-import type { CertificateAuthorities, ConnectTarget } from '../types';
+import type { CertificateAuthorities } from '../tls';
+import type { ConnectTarget } from '../endpoint';
 import type { DriverConfig } from './dialect';
 
 /** The longest lease of a login where the user switched the driver's time-out off. */

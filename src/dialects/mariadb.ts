@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { PeerCertificate } from 'node:tls';
 import { describeEndpoint } from '../endpoint';
 import { IamAuthError } from '../errors';
-import type { ConnectTarget, Endpoint } from '../types';
+import type { ConnectTarget, Endpoint } from '../endpoint';
 import type { Dialect, DriverConfig, Login, LoginOptions } from './dialect';
 import {
   checkConflicts,

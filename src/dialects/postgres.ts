@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { isError } from '../errors';
 import { net } from '../node-builtins';
-import type { ConnectTarget } from '../types';
+import type { ConnectTarget } from '../endpoint';
 import type { Dialect, DriverConfig, Login, LoginOptions } from './dialect';
 import {
   checkConflicts,

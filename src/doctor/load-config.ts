@@ -4,7 +4,7 @@ import { relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { IamAuthError, messageOf } from '../errors';
-import type { IamAuthOptions } from '../types';
+import type { IamAuthOptions } from '../options';
 import type { InstalledSequelize } from './installed';
 
 const RUN_COMMANDS = '.sequelizerc';

@@ -5,7 +5,8 @@ import { parseFlag, resolveOptions, type ResolvedOptions } from '../options';
 import { fillPool, type PoolSettings } from '../pool';
 import { adaptSequelize } from '../sequelize-of';
 import { TokenProvider } from '../token-provider';
-import type { ConnectionConfig, IamAuthOptions } from '../types';
+import type { ConnectionConfig } from '../sequelize-instance';
+import type { IamAuthOptions } from '../options';
 
 import { ENGINES, type Engine } from './engines';
 import type { InstalledSequelize } from './installed';

@@ -1,5 +1,5 @@
 import { isLoopback } from '../endpoint';
-import type { ConnectTarget, Endpoint } from '../types';
+import type { ConnectTarget, Endpoint } from '../endpoint';
 
 /** How what is signed for differs from what is dialed. */
 export interface SignedElsewhere {

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Diagnostics } from '../diagnostics';
+import type { Diagnostics } from '../logger';
 import { messageOf } from '../errors';
 import { untilAborted } from '../until-aborted';
 import type { ConnectionLimiter, LoginSlot, LoginSlotRequest } from './contract';

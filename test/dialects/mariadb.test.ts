@@ -8,7 +8,7 @@ import type { Login } from '../../src/dialects/dialect';
 import { mariadb } from '../../src/dialects/mariadb';
 import { configAccess6 } from '../../src/sequelize-6';
 import { configAccess7 } from '../../src/sequelize-7';
-import type { ConnectionConfig } from '../../src/types';
+import type { ConnectionConfig } from '../../src/sequelize-instance';
 import { caught } from '../caught';
 
 const HOST = 'db.abc.eu-west-1.rds.amazonaws.com';

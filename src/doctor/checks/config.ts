@@ -5,7 +5,7 @@ import { loadSequelize, versionsInUse, type InstalledSequelize } from '../instal
 import { ownManifest } from '../../own-manifest';
 import { readApplication, type Project } from '../project';
 import { isInRange } from '../version-range';
-import type { IamAuthOptions } from '../../types';
+import type { IamAuthOptions } from '../../options';
 
 /** What must be given to read a configuration. */
 export interface ConfigRequest {

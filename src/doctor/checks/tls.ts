@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { connect, type ConnectionOptions, type PeerCertificate, type TLSSocket } from 'node:tls';
 import { X509Certificate } from 'node:crypto';
 import { trustedRoots } from '../../target';
-import type { CertificateAuthorities } from '../../types';
+import type { CertificateAuthorities } from '../../tls';
 import { fail, failWith, fixFor, pass, skip, type Check, type Finding } from '../check';
 import { withinMs } from '../within';
 
