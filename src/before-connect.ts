@@ -1,5 +1,6 @@
 import { admit, type AdmissionDeps, type PoolContext } from './admission';
 import type { PreparedLogins } from './attempts';
+import { loginTimeoutMs } from './dialects/driver-options';
 import { describeEndpoint } from './endpoint';
 import { IamAuthError } from './errors';
 import type { LoginBackoff } from './limiter/contract';
@@ -36,11 +37,11 @@ export function createBeforeConnect(
     const driverConfig = sequelize.driverConfig(config);
     dialect.check(driverConfig);
     const { dialed, endpoint } = await endpointOf(driverConfig, { ...deps, dialect });
-    const ca = await trustedRoots(driverConfig, { ...deps, dialect }, endpoint.region);
+    const ca = await trustedRoots(driverConfig, deps.options, endpoint.region);
     const lane = describeEndpoint(endpoint);
     const gate = deps.backoffFor(lane);
     const requester = deps.poolContextOf(config);
-    const leaseMs = dialect.connectTimeoutMs(driverConfig) + LEASE_MARGIN_MS;
+    const leaseMs = loginTimeoutMs(driverConfig, dialect.timeoutOption) + LEASE_MARGIN_MS;
     const startedAt = performance.now();
 
     const { slot, token, reused } = await stats.whileWaiting(() =>

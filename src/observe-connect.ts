@@ -1,5 +1,6 @@
 import type { PreparedLogin, PreparedLogins } from './attempts';
 import type { LoginOptions } from './dialects/dialect';
+import { readConnectTarget } from './dialects/driver-options';
 import { describeEndpoint } from './endpoint';
 import { IamAuthError, isError } from './errors';
 import { findKnownError } from './explain-error';
@@ -55,7 +56,7 @@ function putIn(
   const { dialect } = sequelize;
   try {
     const driverConfig = sequelize.driverConfig(config);
-    checkUnchanged(dialect.dialed(driverConfig), login.dialed);
+    checkUnchanged(readConnectTarget(driverConfig, dialect.defaultPort), login.dialed);
     dialect.check(driverConfig);
     const { changes, forget } = dialect.loginOptions(driverConfig, login);
     return { restore: sequelize.putIn(config, changes), forget };

@@ -66,6 +66,8 @@ export function sequelize6(target: object): SequelizeInstance {
       if (!read || !write) return manager.pool;
       return replication && config === replication.write ? write : read;
     },
+    // Its config tells.
+    followPools: () => () => undefined,
     poolSettings: () => ({
       ...manager.config.pool,
       maxUses: manager.config.pool.maxUses ?? Infinity,
@@ -79,7 +81,6 @@ export function sequelize6(target: object): SequelizeInstance {
         listener();
         return close.call(manager);
       }),
-    remove: () => undefined,
   };
 }
 

@@ -26,7 +26,7 @@ export interface ConnectionManager {
 /** This package's `beforeConnect` hook, which runs with the Sequelize instance as `this`. */
 export type IamAuthHook = (this: object, config: ConnectionConfig | undefined) => Promise<void>;
 
-/** What this package does with a Sequelize instance, whatever its major version. */
+/** What this package does with a Sequelize instance, whatever its major version. Reading one does not change it. */
 export interface SequelizeInstance extends DriverConfigAccess {
   readonly dialect: Dialect;
   /** The driver's module, where Sequelize shows it. */
@@ -35,8 +35,10 @@ export interface SequelizeInstance extends DriverConfigAccess {
   /** The config of every host: one, or the writer and the readers. */
   configs(): ConnectionConfig[];
   pools(): Pool[];
-  /** The pool that a connection being opened with this config is for. */
+  /** The pool that a connection being opened with this config is for. Needs `followPools` where there are two. */
   poolOf(config: ConnectionConfig): Pool;
+  /** Begins to notice for which pool a connection is created; the returned function ends it. */
+  followPools(): () => void;
   poolSettings(): PoolSettings;
   /** Whether connections being opened now only read the server's version and belong to no pool. */
   isVersionProbe(): boolean;
@@ -45,8 +47,6 @@ export interface SequelizeInstance extends DriverConfigAccess {
   removeBeforeConnect(): void;
   /** Calls `listener` when the instance is closed; the returned function undoes it. */
   onClose(listener: () => void): () => void;
-  /** Undoes what reading the instance needed. */
-  remove(): void;
 }
 
 /** Where a major version of Sequelize keeps the driver's options in a connection's config. */

@@ -1,5 +1,5 @@
 import type { Dialect, DriverConfig } from './dialects/dialect';
-import { isGiven } from './dialects/driver-options';
+import { isGiven, ownCa, readConnectTarget } from './dialects/driver-options';
 import { describeEndpoint, signingTarget } from './endpoint';
 import { IamAuthError } from './errors';
 import type { ResolvedOptions } from './options';
@@ -19,7 +19,7 @@ export async function endpointOf(
   config: DriverConfig,
   { options, dialect, tokenProvider }: TargetDeps,
 ): Promise<{ readonly dialed: ConnectTarget; readonly endpoint: Endpoint }> {
-  const dialed = dialect.dialed(config);
+  const dialed = readConnectTarget(config, dialect.defaultPort);
   const target = signingTarget(dialed, options, dialect.defaultPort);
   const region = target.region ?? (await tokenProvider.configuredRegion());
   if (region === undefined) {
@@ -41,7 +41,7 @@ export function checkTarget(
   const hasEndpoint = typeof endpoint === 'object' && endpoint.hostname !== undefined;
   const [hasHost, hasUser] = [isGiven(config, 'host'), isGiven(config, 'user')];
   const named = hasUser ? config : { ...config, options: { ...config.options, user: 'missing' } };
-  const dialed = dialect.dialed(named);
+  const dialed = readConnectTarget(named, dialect.defaultPort);
   const isKnown = typeof endpoint === 'function' ? hasHost && hasUser : hasHost || hasEndpoint;
   if (isKnown) signingTarget(dialed, options, dialect.defaultPort);
 }
@@ -49,10 +49,10 @@ export function checkTarget(
 /** The roots that the server's certificate must chain to. Throws `IamAuthError` when there are none, or two sets. */
 export async function trustedRoots(
   config: DriverConfig,
-  { options, dialect }: Pick<TargetDeps, 'options' | 'dialect'>,
+  options: ResolvedOptions,
   region: string,
 ): Promise<CertificateAuthorities> {
-  const own = dialect.ca(config);
+  const own = ownCa(config);
   if (own !== undefined && options.tls?.ca !== undefined) {
     throw new IamAuthError(
       'ERR_IAM_AUTH_OPTIONS',

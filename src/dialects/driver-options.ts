@@ -6,6 +6,11 @@ import type { CertificateAuthorities } from '../tls';
 import type { ConnectTarget } from '../endpoint';
 import type { DriverConfig } from './dialect';
 
+/**
+ * The driver's timeout where the user set none. It is mysql2's own. pg has none, so a silent server would hold a place in the pool for
+ * ever; the MariaDB connector's is one second, which a login with TLS and IAM can take.
+ */
+export const DEFAULT_TIMEOUT_MS = 10_000;
 /** The longest lease of a login where the user switched the driver's time-out off. */
 const NO_TIMEOUT_MS = 60_000;
 const UNVERIFIED = 'would let the token go to an unverified server';
@@ -61,7 +66,7 @@ export function checkSsl(
 }
 
 /** Where a driver with these options connects, and as whom; `defaultPort` is the engine's. */
-export function connectTarget(config: DriverConfig, defaultPort: number): ConnectTarget {
+export function readConnectTarget(config: DriverConfig, defaultPort: number): ConnectTarget {
   const { options, nameOf } = config;
   const { user: username } = options;
   const port = isGiven(config, 'port') ? Number(options.port) : defaultPort;
@@ -99,9 +104,9 @@ export function ownCa(config: DriverConfig): CertificateAuthorities | undefined 
   return ca as CertificateAuthorities | undefined;
 }
 
-/** The driver's time-out of a connection; 0 and the like switch it off. */
-export function timeoutMs(given: unknown, defaultMs: number): number {
-  const ms = given ?? defaultMs;
+/** The longest that the driver lets a login take, in milliseconds; 0 and the like switch its timeout off. */
+export function loginTimeoutMs({ options }: DriverConfig, option: string): number {
+  const ms = options[option] ?? DEFAULT_TIMEOUT_MS;
   return typeof ms === 'number' && ms > 0 ? ms : NO_TIMEOUT_MS;
 }
 

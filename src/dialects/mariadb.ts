@@ -11,29 +11,23 @@ import {
   checkSsl,
   composedIdentityCheck,
   dial,
-  connectTarget,
   driverErrorCode,
-  ownCa,
   refuse,
   sslOptions,
-  timeoutMs,
+  loginTimeoutMs,
+  DEFAULT_TIMEOUT_MS,
 } from './driver-options';
 
-const DEFAULT_PORT = 3306;
-/** The connector's own default is one second, which a login with TLS and IAM can take. */
-const CONNECT_TIMEOUT_MS = 10_000;
 const CLEAR = 'mysql_clear_password';
 const TIMEOUTS = ['ER_CONNECTION_TIMEOUT', 'ER_SOCKET_TIMEOUT', 'ETIMEDOUT', 'ABORT_ERR'];
 
 /** The MariaDB connector: 3.0.2 with Sequelize 6, 3.4 and later with Sequelize 7. */
 export const mariadb: Dialect = {
   name: 'mariadb',
-  defaultPort: DEFAULT_PORT,
+  defaultPort: 3306,
   checkDriver,
   check,
-  dialed: (config) => connectTarget(config, DEFAULT_PORT),
-  ca: ownCa,
-  connectTimeoutMs: ({ options }) => timeoutMs(options.connectTimeout, CONNECT_TIMEOUT_MS),
+  timeoutOption: 'connectTimeout',
   loginOptions,
   classifyError: (error) => {
     const code = driverErrorCode(error);
@@ -93,8 +87,8 @@ function loginOptions(
       return isVerified === (plugin === CLEAR);
     },
   });
-  const connectTimeout = options.connectTimeout ?? CONNECT_TIMEOUT_MS;
-  const deadline = new Deadline(timeoutMs(connectTimeout, CONNECT_TIMEOUT_MS), endpoint);
+  const connectTimeout = options.connectTimeout ?? DEFAULT_TIMEOUT_MS;
+  const deadline = new Deadline(loginTimeoutMs(config, 'connectTimeout'), endpoint);
   return {
     changes: {
       ...(dialed.hostname === endpoint.hostname ? {} : { host: endpoint.hostname }),

@@ -4,28 +4,20 @@ import {
   checkConflicts,
   checkSsl,
   dial,
-  connectTarget,
   driverErrorCode,
-  ownCa,
   refuse,
   sslOptions,
-  timeoutMs,
 } from './driver-options';
 import { authPlugins, SUPPLIED } from './mysql-auth-plugins';
 
-const DEFAULT_PORT = 3306;
-/** mysql2's own default. */
-const CONNECT_TIMEOUT_MS = 10_000;
 const RDS_PROFILE = 'Amazon RDS';
 
 /** mysql2, from 3.9.8. */
 export const mysql: Dialect = {
   name: 'mysql',
-  defaultPort: DEFAULT_PORT,
+  defaultPort: 3306,
   check,
-  dialed: (config) => connectTarget(config, DEFAULT_PORT),
-  ca: ownCa,
-  connectTimeoutMs: ({ options }) => timeoutMs(options.connectTimeout, CONNECT_TIMEOUT_MS),
+  timeoutOption: 'connectTimeout',
   loginOptions,
   classifyError: (error) => {
     const code = driverErrorCode(error);

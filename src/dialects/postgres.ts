@@ -7,30 +7,23 @@ import {
   checkConflicts,
   checkSsl,
   composedIdentityCheck,
-  connectTarget,
   driverError,
   driverErrorCode,
-  ownCa,
   refuse,
   sslOptions,
-  timeoutMs,
+  DEFAULT_TIMEOUT_MS,
 } from './driver-options';
 import { passwordFor } from './postgres-password';
 
 const LAST_PORT = 65_535;
-const DEFAULT_PORT = 5432;
-/** pg has no time-out of its own, and a silent server would hold the pool's place and the slot for ever. */
-const CONNECT_TIMEOUT_MS = 10_000;
 const NATIVE = 'pg-native cannot keep the token from an unverified server';
 
 /** pg, from 8.11. */
 export const postgres: Dialect = {
   name: 'postgres',
-  defaultPort: DEFAULT_PORT,
+  defaultPort: 5432,
   check,
-  dialed: (config) => connectTarget(config, DEFAULT_PORT),
-  ca: ownCa,
-  connectTimeoutMs: ({ options }) => timeoutMs(options.connectionTimeoutMillis, CONNECT_TIMEOUT_MS),
+  timeoutOption: 'connectionTimeoutMillis',
   loginOptions,
   classifyError: (error) => {
     const code = driverErrorCode(error);
@@ -74,7 +67,7 @@ function loginOptions(
       password: passwordFor(endpoint, takeToken),
       // A port beyond the last makes the socket throw at once. pg would leave its timer running then, which ends the process.
       connectionTimeoutMillis:
-        dialed.port > LAST_PORT ? 0 : (options.connectionTimeoutMillis ?? CONNECT_TIMEOUT_MS),
+        dialed.port > LAST_PORT ? 0 : (options.connectionTimeoutMillis ?? DEFAULT_TIMEOUT_MS),
       ssl: {
         ...ssl,
         ca,

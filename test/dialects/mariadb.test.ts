@@ -5,6 +5,7 @@ import { inspect } from 'node:util';
 import * as mariadb35 from 'mariadb';
 import * as mariadb30 from 'mariadb-3.0';
 import type { Login } from '../../src/dialects/dialect';
+import { loginTimeoutMs, readConnectTarget } from '../../src/dialects/driver-options';
 import { mariadb } from '../../src/dialects/mariadb';
 import { configAccess6 } from '../../src/sequelize-6';
 import { configAccess7 } from '../../src/sequelize-7';
@@ -114,12 +115,12 @@ it.each([
   [6, { host: 'other', port: 3308, user: 'admin' }],
   [7, { host: 'other', port: 3308, user: 'admin' }],
 ])('dials what the connector’s own options say, with Sequelize %i', (major, options) => {
-  expect(mariadb.dialed(read(major, options))).toEqual({
+  expect(readConnectTarget(read(major, options), mariadb.defaultPort)).toEqual({
     hostname: 'other',
     port: 3308,
     username: 'admin',
   });
-  expect(mariadb.dialed(read(major, {}))).toEqual({
+  expect(readConnectTarget(read(major, {}), mariadb.defaultPort)).toEqual({
     hostname: HOST,
     port: 3306,
     username: 'app',
@@ -133,7 +134,7 @@ it.each([
 ])(
   'lets a login take 10 seconds, not the connector’s one, unless told otherwise: %j',
   (options, ms) => {
-    expect(mariadb.connectTimeoutMs(read(7, options))).toBe(ms);
+    expect(loginTimeoutMs(read(7, options), mariadb.timeoutOption)).toBe(ms);
     const { given, forget } = logIn(options);
     expect(given.connectTimeout).toBe('connectTimeout' in options ? options.connectTimeout : ms);
     forget();

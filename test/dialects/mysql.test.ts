@@ -2,6 +2,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { dialectOf } from '../../src/dialects';
 import type { Login } from '../../src/dialects/dialect';
+import { loginTimeoutMs, ownCa, readConnectTarget } from '../../src/dialects/driver-options';
 import { mysql } from '../../src/dialects/mysql';
 import { configAccess6 } from '../../src/sequelize-6';
 import { configAccess7 } from '../../src/sequelize-7';
@@ -120,18 +121,24 @@ describe('what is dialed', () => {
       { hostname: 'localhost', port: 3306, username: 'app' },
     ],
   ])('follows the driver’s own options: %j', (change, dialed) => {
-    expect(mysql.dialed(driver({ ...config(), ...change }))).toEqual(dialed);
+    expect(readConnectTarget(driver({ ...config(), ...change }), mysql.defaultPort)).toEqual(
+      dialed,
+    );
   });
 
   it.each([null, undefined, ''])('needs a user: %p', (username) => {
-    const error = caught(() => mysql.dialed(driver({ ...config(), username })));
+    const error = caught(() =>
+      readConnectTarget(driver({ ...config(), username }), mysql.defaultPort),
+    );
     expect(error.code).toBe('ERR_IAM_AUTH_OPTIONS');
     expect(error.message).toContain('username is missing: set username to');
   });
 
   it('needs a host that is a name', () => {
     expect(
-      caught(() => mysql.dialed(driver({ ...config(), host: 5 as unknown as string }))).code,
+      caught(() =>
+        readConnectTarget(driver({ ...config(), host: 5 as unknown as string }), mysql.defaultPort),
+      ).code,
     ).toBe('ERR_IAM_AUTH_ENDPOINT');
   });
 });
@@ -141,7 +148,7 @@ it.each([
   [{ connectTimeout: 2_500 }, 2_500],
   [{ connectTimeout: 0 }, 60_000],
 ])('lets a login take as long as the driver does: %j', (dialectOptions, ms) => {
-  expect(mysql.connectTimeoutMs(driver(config(dialectOptions)))).toBe(ms);
+  expect(loginTimeoutMs(driver(config(dialectOptions)), mysql.timeoutOption)).toBe(ms);
 });
 
 it.each([
@@ -150,7 +157,7 @@ it.each([
   [{ ssl: {} }, undefined],
   [{ ssl: { ca: CA } }, CA],
 ])('finds the user’s own trusted roots: %j', (dialectOptions, ca) => {
-  expect(mysql.ca(driver(config(dialectOptions)))).toBe(ca);
+  expect(ownCa(driver(config(dialectOptions)))).toBe(ca);
 });
 
 describe('a login in the config', () => {
@@ -288,7 +295,9 @@ describe('a login in a config of Sequelize 7', () => {
   });
 
   it('needs a user', () => {
-    const error = caught(() => mysql.dialed(flat.driverConfig({ host: HOST })));
+    const error = caught(() =>
+      readConnectTarget(flat.driverConfig({ host: HOST }), mysql.defaultPort),
+    );
     expect(error.message).toContain('user is missing: set user to');
   });
 });

@@ -5,6 +5,7 @@ import { inspect } from 'node:util';
 import { Client } from 'pg';
 import type { Login } from '../../src/dialects/dialect';
 import { dialectOf } from '../../src/dialects';
+import { loginTimeoutMs, readConnectTarget } from '../../src/dialects/driver-options';
 import { postgres } from '../../src/dialects/postgres';
 import { passwordFor } from '../../src/dialects/postgres-password';
 import { IamAuthError } from '../../src/errors';
@@ -112,13 +113,21 @@ describe('what is dialed', () => {
     const config = six.driverConfig(
       given6({ host: 'other', port: 1, user: 'admin' }, { port: '5433' }),
     );
-    expect(postgres.dialed(config)).toEqual({ hostname: HOST, port: 5433, username: 'app' });
+    expect(readConnectTarget(config, postgres.defaultPort)).toEqual({
+      hostname: HOST,
+      port: 5433,
+      username: 'app',
+    });
   });
 
   it('is what the flat options of Sequelize 7 say', () => {
     const config = read(7, { host: 'other', port: 5433, user: 'admin' });
-    expect(postgres.dialed(config)).toEqual({ hostname: 'other', port: 5433, username: 'admin' });
-    expect(postgres.dialed(read(7, {}))).toMatchObject({ port: 5432 });
+    expect(readConnectTarget(config, postgres.defaultPort)).toEqual({
+      hostname: 'other',
+      port: 5433,
+      username: 'admin',
+    });
+    expect(readConnectTarget(read(7, {}), postgres.defaultPort)).toMatchObject({ port: 5432 });
   });
 
   it('is of the dialect that Sequelize 6 calls by two names', () => {
@@ -132,7 +141,7 @@ it.each([
   [{ connectionTimeoutMillis: 0 }, 60_000, 0],
 ])('gives pg the time-out that it lacks: %j', (options, leaseMs, connectionTimeoutMillis) => {
   for (const major of [6, 7]) {
-    expect(postgres.connectTimeoutMs(read(major, options))).toBe(leaseMs);
+    expect(loginTimeoutMs(read(major, options), postgres.timeoutOption)).toBe(leaseMs);
   }
   expect(loginOptions(options)).toMatchObject({ connectionTimeoutMillis });
 });

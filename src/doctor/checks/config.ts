@@ -1,3 +1,4 @@
+import { readConnectTarget } from '../../dialects/driver-options';
 import { describeEndpoint } from '../../endpoint';
 import { fail, failWith, pass, warn, type Finding, type Host } from '../check';
 import type { LoadedConfig } from '../load-config';
@@ -33,7 +34,7 @@ export async function checkConfig({ cwd, load, overrides }: ConfigRequest): Prom
     const project = readApplication(loaded, overrides, installed);
     const hosts = project.configs.map((config) => {
       const driverConfig = project.driverConfig(config);
-      const dialed = project.dialect.dialed(driverConfig);
+      const dialed = readConnectTarget(driverConfig, project.dialect.defaultPort);
       return { name: `${dialed.hostname}:${dialed.port}`, config, driverConfig, dialed };
     });
     const users = hosts.map(({ dialed }) => describeEndpoint(dialed)).join(', ');

@@ -17,7 +17,7 @@ export const tls: Check = {
     const { endpoint, socket } = host;
     if (endpoint === undefined || socket === undefined) return skip('needs endpoint and tcp');
     try {
-      const ca = await trustedRoots(host.driverConfig, project, endpoint.region);
+      const ca = await trustedRoots(host.driverConfig, project.options, endpoint.region);
       const secure = await withinMs(HANDSHAKE_MS, 'the TLS handshake', async () => {
         await project.engine.wire.startTls(socket);
         return encrypt(socket, { ca, servername: endpoint.hostname });
