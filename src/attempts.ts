@@ -1,3 +1,4 @@
+import { monotonicNow } from './clocks';
 import type { Login } from './dialects/dialect';
 import type { LoginOutcome } from './limiter/contract';
 import type { ConnectionConfig } from './sequelize-instance';
@@ -18,7 +19,7 @@ export class PreparedLogins {
   readonly #byConfig = new WeakMap<ConnectionConfig, PreparedLogin[]>();
   readonly #now: () => number;
 
-  constructor(now: () => number = () => performance.now()) {
+  constructor(now: () => number = monotonicNow) {
     this.#now = now;
   }
 

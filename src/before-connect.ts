@@ -1,3 +1,4 @@
+import { monotonicNow } from './clocks';
 import { admit, type AdmissionDeps, type PoolContext } from './admission';
 import type { PreparedLogins } from './attempts';
 import { loginTimeoutMs } from './dialects/driver-options';
@@ -42,13 +43,13 @@ export function createBeforeConnect(
     const gate = deps.backoffFor(lane);
     const requester = deps.poolContextOf(config);
     const leaseMs = loginTimeoutMs(driverConfig, dialect.timeoutOption) + LEASE_MARGIN_MS;
-    const startedAt = performance.now();
+    const startedAt = monotonicNow();
 
     const { slot, token, reused } = await stats.whileWaiting(() =>
       admit(deps, { endpoint, leaseMs, gate, requester }),
     );
 
-    const waitedMs = Math.round(performance.now() - startedAt);
+    const waitedMs = Math.round(monotonicNow() - startedAt);
     diagnostics.debug(
       `${reused ? 'Reused' : 'Signed'} a token for ${lane} (${endpoint.region}) after ${waitedMs} ms`,
     );
@@ -60,7 +61,7 @@ export function createBeforeConnect(
     };
     prepared.add(config, {
       login: { dialed, endpoint, ca, takeToken },
-      expiresAt: performance.now() + leaseMs,
+      expiresAt: monotonicNow() + leaseMs,
       settle: (outcome, error) => {
         if (outcome === 'denied') deps.tokenProvider.dropToken(token);
         // A silent server that was sent no token has none to count later.

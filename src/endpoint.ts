@@ -1,5 +1,6 @@
-import { IamAuthError } from './errors';
+import { IamAuthError, refuse } from './errors';
 import { net } from './node-builtins';
+import { DOMAIN_PATTERN } from './partition';
 
 /** What an authentication token is signed for, in the words of the AWS SDK's `SignerConfig`. */
 export interface Endpoint {
@@ -25,15 +26,10 @@ interface EndpointOptions {
   readonly endpoint?: EndpointOverride | ((target: ConnectTarget) => EndpointOverride) | undefined;
 }
 
-/**
- * The DNS suffixes of AWS's partitions; Regions are read by their shape, never from a list.
- * Standard, European Sovereign Cloud, China, and the four isolated partitions.
- */
-const SUFFIX =
-  'amazonaws\\.(?:com|eu|com\\.cn)|c2s\\.ic\\.gov|sc2s\\.sgov\\.gov|cloud\\.adc-e\\.uk|csp\\.hci\\.ic\\.gov';
+/** Regions are recognized by their form, never by a list. */
 const REGION = '[a-z]{2,5}(?:-[a-z]+)+-\\d{1,2}';
-const RDS_NAME = new RegExp(`\\.(?:(${REGION})\\.rds|rds\\.(${REGION}))\\.(?:${SUFFIX})$`);
-const GLOBAL_RDS_NAME = new RegExp(`\\.global-[a-z0-9]+\\.global\\.rds\\.(?:${SUFFIX})$`);
+const RDS_NAME = new RegExp(`\\.(?:(${REGION})\\.rds|rds\\.(${REGION}))\\.(?:${DOMAIN_PATTERN})$`);
+const GLOBAL_RDS_NAME = new RegExp(`\\.global-[a-z0-9]+\\.global\\.rds\\.(?:${DOMAIN_PATTERN})$`);
 const HOST_NAME =
   /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*$/;
 
@@ -115,18 +111,16 @@ export function isLoopback(hostname: string): boolean {
 function checkHostname(hostname: string, option: string): void {
   if (net().isIP(hostname) !== 0) {
     refuse(
+      'ERR_IAM_AUTH_ENDPOINT',
       `${option} ${hostname} is an address, and RDS accepts only tokens signed for an endpoint name`,
       "set iamAuth.endpoint.hostname to the RDS endpoint's name",
     );
   }
   if (!HOST_NAME.test(hostname)) {
     refuse(
+      'ERR_IAM_AUTH_ENDPOINT',
       `${option} ${JSON.stringify(hostname)} is not a host name`,
       'give the name alone, without scheme, port or path',
     );
   }
-}
-
-function refuse(problem: string, fix: string): never {
-  throw new IamAuthError('ERR_IAM_AUTH_ENDPOINT', problem, { fix });
 }

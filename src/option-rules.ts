@@ -1,4 +1,4 @@
-import { IamAuthError } from './errors';
+import { refuseOption } from './errors';
 
 /** What the value of an option must be. */
 export interface Rule {
@@ -80,11 +80,6 @@ export function show(value: unknown): string {
   return typeof value === 'number' || typeof value === 'boolean' || value === null
     ? String(value)
     : `this ${typeof value}`;
-}
-
-/** Throws `ERR_IAM_AUTH_OPTIONS`. */
-export function refuseOption(problem: string, fix: string, cause?: unknown): never {
-  throw new IamAuthError('ERR_IAM_AUTH_OPTIONS', problem, { fix, cause });
 }
 
 function refuseType(name: string, expected: string, given: string): never {

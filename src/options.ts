@@ -1,3 +1,4 @@
+import { refuseOption } from './errors';
 import type { ConnectTarget, EndpointOverride } from './endpoint';
 import type { ConnectionLimiter, LimiterOptions } from './limiter/contract';
 import type { IamAuthLogger } from './logger';
@@ -8,7 +9,6 @@ import {
   objectOf,
   port,
   positive,
-  refuseOption,
   show,
   text,
   type Rule,

@@ -1,3 +1,4 @@
+import { definedIn } from './defined-in';
 import { DEFAULT_LIMIT, type ConnectionLimiter, type LimiterOptions } from './limiter/contract';
 import { checkOptions, positive } from './option-rules';
 
@@ -15,9 +16,9 @@ export interface PoolPreset {
 
 export interface PoolPresetOptions {
   /** How many processes share the limit. Default 1. */
-  processes?: number;
+  processes?: number | undefined;
   /** Most new connections per second of all processes together. Default 19. */
-  limit?: number;
+  limit?: number | undefined;
 }
 
 /**
@@ -40,10 +41,7 @@ export function poolPreset(options: PoolPresetOptions = {}): PoolPreset {
 export function presetFor(limiter: LimiterOptions | ConnectionLimiter | false = {}): PoolPreset {
   if (limiter === false || 'acquire' in limiter) return poolPreset();
   const { limit, processes } = limiter;
-  return poolPreset({
-    ...(limit === undefined ? {} : { limit }),
-    ...(processes === undefined ? {} : { processes }),
-  });
+  return poolPreset({ limit, processes });
 }
 
 /** Sequelize's `pool` option with the preset for what it leaves unset. */
@@ -51,8 +49,7 @@ export function fillPool(
   pool: object | null | undefined,
   limiter?: LimiterOptions | ConnectionLimiter | false,
 ): object {
-  const set = Object.entries(pool ?? {}).filter(([, value]) => value !== undefined);
-  return { ...presetFor(limiter), ...Object.fromEntries(set) };
+  return { ...presetFor(limiter), ...definedIn(pool ?? {}) };
 }
 
 /** A pool as Sequelize runs it. */

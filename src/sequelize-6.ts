@@ -1,4 +1,5 @@
 import { carriedBy, type CarryingOptions } from './carried-options';
+import { definedIn } from './defined-in';
 import { dialectOf } from './dialects';
 import type { DriverConfig } from './dialects/dialect';
 import type { Pool } from './pool-watch';
@@ -178,8 +179,4 @@ function checkIsSequelize6(target: object): asserts target is Sequelize6 {
 function managerOf({ connectionManager }: Sequelize6): ConnectionManager6 {
   if (hasMethods(connectionManager, ['connect', 'close', 'initPools'])) return connectionManager;
   throw unknownSequelize();
-}
-
-function definedIn(options: object): object {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

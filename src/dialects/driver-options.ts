@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { PeerCertificate } from 'node:tls';
-import { IamAuthError, isError } from '../errors';
+import { isError, refuse, refuseOption } from '../errors';
 import { net, tls } from '../node-builtins';
 import type { CertificateAuthorities } from '../tls';
 import type { ConnectTarget } from '../endpoint';
@@ -23,16 +23,14 @@ export function checkConflicts(
   const { options, nameOf } = config;
   if (isGiven(config, 'password')) {
     const name = nameOf('password');
-    refuse(
-      'ERR_IAM_AUTH_OPTIONS',
+    refuseOption(
       `${name} is set together with iamAuth`,
       `remove ${name}, the token is the password`,
     );
   }
   for (const [option, reason] of Object.entries(conflicts)) {
     if (!isGiven(config, option) || options[option] === false) continue;
-    refuse(
-      'ERR_IAM_AUTH_OPTIONS',
+    refuseOption(
       `${nameOf(option)} cannot be used with iamAuth, ${reason}`,
       `remove ${nameOf(option)}`,
     );
@@ -72,8 +70,7 @@ export function readConnectTarget(config: DriverConfig, defaultPort: number): Co
   const port = isGiven(config, 'port') ? Number(options.port) : defaultPort;
   const hostname = isGiven(config, 'host') ? options.host : 'localhost';
   if (typeof username !== 'string' || username === '') {
-    refuse(
-      'ERR_IAM_AUTH_OPTIONS',
+    refuseOption(
       `${nameOf('user')} is missing`,
       `set ${nameOf('user')} to the database user that the IAM policy names`,
     );
@@ -143,13 +140,4 @@ export function driverError(error: unknown): unknown {
 /** Whether the user set an option: empty is how a config file leaves it out. */
 export function isGiven({ options }: DriverConfig, option: string): boolean {
   return ![undefined, null, ''].includes(options[option] as undefined);
-}
-
-/** Throws. */
-export function refuse(
-  code: 'ERR_IAM_AUTH_OPTIONS' | 'ERR_IAM_AUTH_TLS' | 'ERR_IAM_AUTH_ENDPOINT',
-  problem: string,
-  fix: string,
-): never {
-  throw new IamAuthError(code, problem, { fix });
 }

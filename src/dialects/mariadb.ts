@@ -3,8 +3,8 @@ import { getEventListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import type { PeerCertificate } from 'node:tls';
 import { describeEndpoint } from '../endpoint';
-import { IamAuthError } from '../errors';
 import type { ConnectTarget, Endpoint } from '../endpoint';
+import { IamAuthError, refuseOption } from '../errors';
 import type { Dialect, DriverConfig, Login, LoginOptions } from './dialect';
 import {
   checkConflicts,
@@ -12,7 +12,6 @@ import {
   composedIdentityCheck,
   dial,
   driverErrorCode,
-  refuse,
   sslOptions,
   loginTimeoutMs,
   DEFAULT_TIMEOUT_MS,
@@ -58,8 +57,7 @@ function check(config: DriverConfig): void {
       'network' in logger &&
       Boolean(logger.network));
   if (printsPackets) {
-    refuse(
-      'ERR_IAM_AUTH_OPTIONS',
+    refuseOption(
       `${nameOf('logger')} would get every packet, the token included`,
       `remove ${nameOf('logger')}, or give one of { query, error, warning }`,
     );

@@ -1,13 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { refuse, refuseOption } from '../errors';
 import type { Dialect, DriverConfig, Login, LoginOptions } from './dialect';
-import {
-  checkConflicts,
-  checkSsl,
-  dial,
-  driverErrorCode,
-  refuse,
-  sslOptions,
-} from './driver-options';
+import { checkConflicts, checkSsl, dial, driverErrorCode, sslOptions } from './driver-options';
 import { authPlugins, SUPPLIED } from './mysql-auth-plugins';
 
 const RDS_PROFILE = 'Amazon RDS';
@@ -42,8 +36,7 @@ function check(config: DriverConfig): void {
   checkConflicts(config, CONFLICTS);
   for (const name of SUPPLIED) {
     if (!(name in pluginsOf(options))) continue;
-    refuse(
-      'ERR_IAM_AUTH_OPTIONS',
+    refuseOption(
       `${nameOf('authPlugins')}.${name} is what iamAuth supplies`,
       `remove ${nameOf('authPlugins')}.${name}`,
     );

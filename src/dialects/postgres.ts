@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
-import { isError } from '../errors';
 import { net } from '../node-builtins';
 import type { ConnectTarget } from '../endpoint';
+import { isError, refuseOption } from '../errors';
 import type { Dialect, DriverConfig, Login, LoginOptions } from './dialect';
 import {
   checkConflicts,
@@ -9,7 +9,6 @@ import {
   composedIdentityCheck,
   driverError,
   driverErrorCode,
-  refuse,
   sslOptions,
   DEFAULT_TIMEOUT_MS,
 } from './driver-options';
@@ -37,15 +36,13 @@ function check(config: DriverConfig): void {
   const { options, nameOf } = config;
   checkConflicts(config, { native: NATIVE });
   if (process.env['NODE_PG_FORCE_NATIVE'] !== undefined) {
-    refuse(
-      'ERR_IAM_AUTH_OPTIONS',
+    refuseOption(
       `NODE_PG_FORCE_NATIVE cannot be used with iamAuth, ${NATIVE}`,
       'unset NODE_PG_FORCE_NATIVE',
     );
   }
   if (typeof options.host === 'string' && options.host.startsWith('/')) {
-    refuse(
-      'ERR_IAM_AUTH_OPTIONS',
+    refuseOption(
       `${nameOf('host')} is a socket’s folder, but IAM authentication needs TLS over TCP`,
       `set ${nameOf('host')} to the RDS endpoint`,
     );

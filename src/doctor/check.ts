@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { stripVTControlCharacters } from 'node:util';
-import type { CredentialIdentity } from '../credential-cache';
 import type { DriverConfig } from '../dialects/dialect';
 import { problemOf } from '../errors';
 import { explainError } from '../explain-error';
@@ -36,7 +35,6 @@ export interface Host {
 export interface DoctorContext {
   readonly project: Project;
   readonly hosts: readonly Host[];
-  credentials?: CredentialIdentity;
   /** Asked once, for the identity and for the time. */
   sts?: Promise<StsReply>;
   /** STS knows whose the credentials are. */

@@ -1,5 +1,6 @@
 import { addIamAuth } from '../attach';
 import { carriedIn, withoutCarried, type CarryingOptions } from '../carried-options';
+import { definedIn } from '../defined-in';
 import type { Dialect, DriverConfig } from '../dialects/dialect';
 import { parseFlag, resolveOptions, type ResolvedOptions } from '../options';
 import { fillPool, type PoolSettings } from '../pool';
@@ -111,8 +112,4 @@ function optionsFor7(config: ConnectionConfig): object {
 function databaseOf(config: ConnectionConfig | undefined): string {
   const { database } = (config ?? {}) as { database?: unknown };
   return typeof database === 'string' ? database : '';
-}
-
-function definedIn(options: IamAuthOptions): IamAuthOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

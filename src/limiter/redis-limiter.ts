@@ -1,13 +1,7 @@
+import { monotonicNow } from '../clocks';
+import { refuseOption } from '../errors';
 import { createDiagnostics } from '../logger';
-import {
-  checkOptions,
-  count,
-  logger,
-  positive,
-  refuseOption,
-  text,
-  type Rules,
-} from '../option-rules';
+import { checkOptions, count, logger, positive, text, type Rules } from '../option-rules';
 import type { IamAuthLogger } from '../logger';
 import { DEFAULT_LIMIT, type ConnectionLimiter } from './contract';
 import { isRedisClient, runScript, type RedisClient } from './redis-client';
@@ -67,7 +61,7 @@ export function createRedisLimiter(
         share: shareOf(limit, 1),
         fallback: limiterOf({ limit, processes, key: `without Redis: ${key}` }),
         diagnostics: createDiagnostics(options.logger),
-        now: () => performance.now(),
+        now: monotonicNow,
         random: Math.random,
       });
       queues.set(key, queue);

@@ -1,3 +1,4 @@
+import { monotonicNow } from '../clocks';
 import {
   DEFAULT_LIMIT,
   type ConnectionLimiter,
@@ -81,8 +82,4 @@ function getOrCreate<T>(map: Map<string, T>, key: string, create: () => T): T {
   const created = create();
   map.set(key, created);
   return created;
-}
-
-function monotonicNow(): number {
-  return performance.now();
 }

@@ -44,7 +44,6 @@ export const credentials: Check = {
     } catch (error) {
       return failWith(error);
     }
-    examination.credentials = identity;
     const [host] = hosts;
     // A region that cannot be told is the next check's to report.
     const known = host && (await endpointOf(host.driverConfig, project).catch(() => undefined));

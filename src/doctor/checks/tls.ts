@@ -5,7 +5,8 @@ import { X509Certificate } from 'node:crypto';
 import { trustedRoots } from '../../target';
 import type { CertificateAuthorities } from '../../tls';
 import { fail, failWith, fixFor, pass, skip, type Check, type Finding } from '../check';
-import { withinMs } from '../within';
+import { PROTOCOLS } from '../wire';
+import { withinMs } from '../wire/protocol';
 
 const HANDSHAKE_MS = 5_000;
 
@@ -19,7 +20,7 @@ export const tls: Check = {
     try {
       const ca = await trustedRoots(host.driverConfig, project.options, endpoint.region);
       const secure = await withinMs(HANDSHAKE_MS, 'the TLS handshake', async () => {
-        await project.engine.wire.startTls(socket);
+        await PROTOCOLS[project.dialect.name].startTls(socket);
         return encrypt(socket, { ca, servername: endpoint.hostname });
       });
       host.secure = secure;
