@@ -17,7 +17,7 @@ const LEASE_MARGIN_MS = 5_000;
 export interface BeforeConnectDeps extends AdmissionDeps {
   readonly options: ResolvedOptions;
   readonly sequelize: Pick<SequelizeInstance, 'dialect' | 'driverConfig'>;
-  readonly backoffFor: (lane: string) => LoginBackoff;
+  readonly backoffFor: (loginKey: string) => LoginBackoff;
   readonly poolContextOf: (config: ConnectionConfig) => PoolContext;
   readonly prepared: PreparedLogins;
   readonly stats: Stats;
@@ -39,19 +39,19 @@ export function createBeforeConnect(
     dialect.check(driverConfig);
     const { dialed, endpoint } = await endpointOf(driverConfig, { ...deps, dialect });
     const ca = await trustedRoots(driverConfig, deps.options, endpoint.region);
-    const lane = describeEndpoint(endpoint);
-    const gate = deps.backoffFor(lane);
+    const loginKey = describeEndpoint(endpoint);
+    const backoff = deps.backoffFor(loginKey);
     const requester = deps.poolContextOf(config);
     const leaseMs = loginTimeoutMs(driverConfig, dialect.timeoutOption) + LEASE_MARGIN_MS;
     const startedAt = monotonicNow();
 
     const { slot, token, reused } = await stats.whileWaiting(() =>
-      admit(deps, { endpoint, leaseMs, gate, requester }),
+      admit(deps, { endpoint, leaseMs, backoff, requester }),
     );
 
     const waitedMs = Math.round(monotonicNow() - startedAt);
     diagnostics.debug(
-      `${reused ? 'Reused' : 'Signed'} a token for ${lane} (${endpoint.region}) after ${waitedMs} ms`,
+      `${reused ? 'Reused' : 'Signed'} a token for ${loginKey} (${endpoint.region}) after ${waitedMs} ms`,
     );
     const settled = stats.connecting();
     let isTaken = false;
@@ -66,10 +66,10 @@ export function createBeforeConnect(
         if (outcome === 'denied') deps.tokenProvider.dropToken(token);
         // A silent server that was sent no token has none to count later.
         slot.settle(outcome === 'timeout' && !isTaken ? 'failed' : outcome);
-        gate.settle(outcome, error);
+        backoff.settle(outcome, error);
         requester.watch.recheck();
         settled(outcome);
-        diagnostics.debug(`Login ${outcome} for ${lane}`);
+        diagnostics.debug(`Login ${outcome} for ${loginKey}`);
       },
     });
   };
