@@ -8,7 +8,7 @@ import tseslint from 'typescript-eslint';
 const LAYERS = [
   ['cli', 'cli/*'],
   ['doctor', 'doctor/*', 'doctor/checks/*', 'doctor/wire/*'],
-  ['index', 'register', 'redis'],
+  ['index', 'register', 'register-installed', 'redis'],
   ['with-iam-auth', 'register-iam-auth'],
   ['register-7'],
   ['attaching-dialect'],

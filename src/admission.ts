@@ -7,6 +7,8 @@ import type { AuthToken } from './token-cache';
 import type { TokenProvider } from './token-provider';
 import type { Endpoint } from './endpoint';
 
+/** How long before the pool's own timeout the wait ends, at most: a busy event loop may be late by much of it. */
+const MARGIN_MS = 1_000;
 /** While logins fail, a query that has waited this long gets the last error instead of waiting for `pool.acquire`. */
 const FAILING_WAIT_MS = 10_000;
 
@@ -44,7 +46,7 @@ export async function admit(deps: AdmissionDeps, request: AdmissionRequest): Pro
   deps.closed.throwIfAborted();
   const { watch, isProbe } = request.requester;
   const { backoff, endpoint } = request;
-  const acquireMs = watch.acquireTimeoutMs - Math.min(250, watch.acquireTimeoutMs / 10);
+  const acquireMs = watch.acquireTimeoutMs - Math.min(MARGIN_MS, watch.acquireTimeoutMs / 10);
   const ended = new AbortController();
   const giveUp = () =>
     ended.abort(backoff.failing ? backoff.lastError : waitedTooLong(endpoint, acquireMs));

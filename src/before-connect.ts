@@ -37,7 +37,7 @@ export function createBeforeConnect(
     if (config === undefined) throw noReadHost();
     const driverConfig = sequelize.driverConfig(config);
     dialect.check(driverConfig);
-    const { dialed, endpoint } = await endpointOf(driverConfig, { ...deps, dialect });
+    const { connectTarget, endpoint } = await endpointOf(driverConfig, { ...deps, dialect });
     const ca = await trustedRoots(driverConfig, deps.options, endpoint.region);
     const loginKey = describeEndpoint(endpoint);
     const backoff = deps.backoffFor(loginKey);
@@ -60,7 +60,7 @@ export function createBeforeConnect(
       return token;
     };
     prepared.add(config, {
-      login: { dialed, endpoint, ca, takeToken },
+      login: { connectTarget, endpoint, ca, takeToken },
       expiresAt: monotonicNow() + leaseMs,
       settle: (outcome, error) => {
         if (outcome === 'denied') deps.tokenProvider.dropToken(token);

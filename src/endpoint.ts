@@ -53,21 +53,23 @@ export function describeEndpoint({ username, hostname, port }: ConnectTarget): s
 }
 
 /**
- * What to sign for when `dialed` is dialed.
+ * What to sign for when Sequelize connects to `connectTarget`.
  * Throws `IamAuthError` when the host name is malformed or cannot be signed for, or a region option contradicts it.
  */
 export function signingTarget(
-  dialed: ConnectTarget,
+  connectTarget: ConnectTarget,
   options: EndpointOptions,
   defaultPort: number,
 ): SigningTarget {
   const override =
-    typeof options.endpoint === 'function' ? options.endpoint(dialed) : (options.endpoint ?? {});
-  const hostname = (override.hostname ?? dialed.hostname).toLowerCase();
+    typeof options.endpoint === 'function'
+      ? options.endpoint(connectTarget)
+      : (options.endpoint ?? {});
+  const hostname = (override.hostname ?? connectTarget.hostname).toLowerCase();
   const target = {
     hostname,
-    port: override.port ?? (isTunnel(dialed, hostname) ? defaultPort : dialed.port),
-    username: dialed.username,
+    port: override.port ?? (isTunnel(connectTarget, hostname) ? defaultPort : connectTarget.port),
+    username: connectTarget.username,
   };
   const named = override.region ?? options.region;
   checkHostname(hostname, override.hostname === undefined ? 'host' : 'iamAuth.endpoint.hostname');
@@ -98,8 +100,8 @@ export function signingTarget(
   return { ...target, region: named };
 }
 
-function isTunnel(dialed: ConnectTarget, hostname: string): boolean {
-  return dialed.hostname.toLowerCase() !== hostname && isLoopback(dialed.hostname);
+function isTunnel(connectTarget: ConnectTarget, hostname: string): boolean {
+  return connectTarget.hostname.toLowerCase() !== hostname && isLoopback(connectTarget.hostname);
 }
 
 /** Whether the name is of this machine, on which only a tunnel can lead to RDS. */

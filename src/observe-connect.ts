@@ -11,7 +11,7 @@ import type { ConnectTarget, Endpoint } from './endpoint';
 
 type ObservedSequelize = Pick<
   SequelizeInstance,
-  'dialect' | 'connectionManager' | 'driverConfig' | 'putIn'
+  'dialect' | 'connectionManager' | 'driverConfig' | 'applyChanges'
 >;
 
 /**
@@ -31,7 +31,7 @@ export function wrapConnect(
       if (isActive()) throw withoutLogin();
       return connect.call(manager, config);
     }
-    const { restore, forget } = putIn(config, next, sequelize);
+    const { restore, forget } = applyChanges(config, next, sequelize);
     try {
       const connection = await callThenRestore(() => connect.call(manager, config), restore);
       forget?.(connection);
@@ -48,7 +48,7 @@ export function wrapConnect(
 }
 
 /** Hooks after this package's may have changed the config, so it is checked again; nothing has been sent if that fails. */
-function putIn(
+function applyChanges(
   config: ConnectionConfig,
   { login, settle }: PreparedLogin,
   sequelize: ObservedSequelize,
@@ -56,10 +56,10 @@ function putIn(
   const { dialect } = sequelize;
   try {
     const driverConfig = sequelize.driverConfig(config);
-    checkUnchanged(readConnectTarget(driverConfig, dialect.defaultPort), login.dialed);
+    checkUnchanged(readConnectTarget(driverConfig, dialect.defaultPort), login.connectTarget);
     dialect.check(driverConfig);
     const { changes, forget } = dialect.loginOptions(driverConfig, login);
-    return { restore: sequelize.putIn(config, changes), forget };
+    return { restore: sequelize.applyChanges(config, changes), forget };
   } catch (error) {
     settle('notNeeded');
     throw error;
@@ -96,8 +96,8 @@ function checkUnchanged(now: ConnectTarget, signed: ConnectTarget): void {
 }
 
 /** The driver says what happened; the table adds why, and what to do. Class, code and cause stay, and this package's own errors say it already. */
-function explain(error: unknown, { region, ...dialed }: Endpoint): void {
+function explain(error: unknown, { region, ...connectTarget }: Endpoint): void {
   const row = findKnownError(error);
   if (!isError(error) || row === undefined || row.code.startsWith('ERR_IAM_AUTH')) return;
-  error.message = `${error.message} (IAM authentication for ${describeEndpoint(dialed)} in ${region}: ${row.cause}. ${row.fix})`;
+  error.message = `${error.message} (IAM authentication for ${describeEndpoint(connectTarget)} in ${region}: ${row.cause}. ${row.fix})`;
 }

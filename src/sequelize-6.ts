@@ -129,7 +129,7 @@ export function configAccess6(dialect: string): DriverConfigAccess {
   const overrides = dialect !== 'postgres';
   return {
     driverConfig: (config) => driverConfig6(config, overrides),
-    putIn: (config, { host, password, ...changes }) => {
+    applyChanges: (config, { host, password, ...changes }) => {
       const { host: hostBefore, password: passwordBefore, dialectOptions } = config;
       const move = host === undefined ? {} : { host };
       Object.assign(config, { password }, overrides ? {} : move);

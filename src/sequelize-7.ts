@@ -111,7 +111,7 @@ export function configAccess7(
   const { native } = dialectOptions;
   return {
     driverConfig: (config) => ({ options: { native, ...config }, nameOf: (option) => option }),
-    putIn: (config, given) => {
+    applyChanges: (config, given) => {
       const { port } = config;
       const isGiven = port !== undefined && port !== null && port !== '';
       const changes: DriverChanges = { port: isGiven ? port : defaultPort, ...given };

@@ -53,7 +53,7 @@ export interface SequelizeInstance extends DriverConfigAccess {
 export interface DriverConfigAccess {
   readonly driverConfig: (config: ConnectionConfig) => DriverConfig;
   /** Puts changes where Sequelize reads the driver's options from; the returned function takes them out again. */
-  readonly putIn: (config: ConnectionConfig, changes: DriverChanges) => () => void;
+  readonly applyChanges: (config: ConnectionConfig, changes: DriverChanges) => () => void;
 }
 
 /** Whether a foreign object has all these methods. */

@@ -27,7 +27,7 @@ function observed() {
   wrapConnect(sequelize, attempts, () => true);
   const login: Login = {
     endpoint: { ...endpoint, region: 'eu-west-1' },
-    dialed: endpoint,
+    connectTarget: endpoint,
     ca: 'ca',
     takeToken: () => 'token',
   };

@@ -39,9 +39,11 @@ async function fromConfig(
   const cwd = process.cwd();
   const [config, env] = [textOf(values, 'config'), textOf(values, 'env')];
   const loaded = await loadConfig({ cwd, config, env });
-  const project = readApplication(loaded, overrides, loadSequelize(cwd, loaded.options));
-  const found = project.configs.map((entry) => endpointOf(project.driverConfig(entry), project));
+  const application = readApplication(loaded, overrides, loadSequelize(cwd, loaded.options));
+  const found = application.configs.map((entry) =>
+    endpointOf(application.driverConfig(entry), application),
+  );
   const endpoints = (await Promise.all(found)).map(({ endpoint }) => endpoint);
-  const { engine, tokenProvider } = project;
-  return { engine, endpoints, database: project.database || '<database>', tokenProvider };
+  const { engine, tokenProvider } = application;
+  return { engine, endpoints, database: application.database || '<database>', tokenProvider };
 }

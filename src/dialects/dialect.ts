@@ -17,7 +17,7 @@ export interface Login {
   /** The token, at the moment at which it is sent: from then on the server may count the login. */
   readonly takeToken: () => string;
   readonly endpoint: Endpoint;
-  readonly dialed: ConnectTarget;
+  readonly connectTarget: ConnectTarget;
   readonly ca: CertificateAuthorities;
 }
 

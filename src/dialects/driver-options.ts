@@ -107,7 +107,8 @@ export function loginTimeoutMs({ options }: DriverConfig, option: string): numbe
   return typeof ms === 'number' && ms > 0 ? ms : NO_TIMEOUT_MS;
 }
 
-type IdentityCheck = (name: string, certificate: PeerCertificate) => Error | undefined;
+/** As Node's `tls` calls it. */
+export type IdentityCheck = (name: string, certificate: PeerCertificate) => Error | undefined;
 
 /** Whether a certificate is the endpoint's, and what the user's own check says of it besides; Node takes any falsy answer for a yes. */
 export function composedIdentityCheck(hostname: string, own: unknown): IdentityCheck {
@@ -119,7 +120,7 @@ export function composedIdentityCheck(hostname: string, own: unknown): IdentityC
   };
 }
 
-/** Opens the socket to what is dialed, for a driver that verifies its `host` and so is given the endpoint's name as that. */
+/** Opens the socket to the connect target, for a driver that verifies its `host` and so is given the endpoint's name as that. */
 export function dial({ hostname, port }: ConnectTarget): Socket {
   return net().connect({ host: hostname, port, noDelay: true, keepAlive: true });
 }

@@ -1,7 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { getEventListeners } from 'node:events';
 import type { Socket } from 'node:net';
-import type { PeerCertificate } from 'node:tls';
 import { describeEndpoint } from '../endpoint';
 import type { ConnectTarget, Endpoint } from '../endpoint';
 import { IamAuthError, refuseOption } from '../errors';
@@ -9,15 +7,14 @@ import type { Dialect, DriverConfig, Login, LoginOptions } from './dialect';
 import {
   checkConflicts,
   checkSsl,
-  composedIdentityCheck,
   dial,
   driverErrorCode,
   sslOptions,
   loginTimeoutMs,
   DEFAULT_TIMEOUT_MS,
 } from './driver-options';
+import { tokenOptions } from './mariadb-token';
 
-const CLEAR = 'mysql_clear_password';
 const TIMEOUTS = ['ER_CONNECTION_TIMEOUT', 'ER_SOCKET_TIMEOUT', 'ETIMEDOUT', 'ABORT_ERR'];
 
 /** The MariaDB connector: 3.0.2 with Sequelize 6, 3.4 and later with Sequelize 7. */
@@ -65,36 +62,23 @@ function check(config: DriverConfig): void {
   checkSsl(config, { texts: ['true'], switches: ['rejectUnauthorized'] });
 }
 
-/**
- * The connector answers with its `password` whatever plugin the server asks for, and keeps it. So the token stands there from the
- * moment at which the server, verified by then, asks for `mysql_clear_password`, until the login has ended.
- */
-function loginOptions(
-  config: DriverConfig,
-  { takeToken, endpoint, dialed, ca }: Login,
-): LoginOptions {
+function loginOptions(config: DriverConfig, login: Login): LoginOptions {
+  const { endpoint, connectTarget, ca } = login;
   const { options } = config;
   const ssl = sslOptions(config);
-  const password = [randomBytes(16).toString('hex')];
-  let isVerified = false;
-  const identityCheck = composedIdentityCheck(endpoint.hostname, ssl.checkServerIdentity);
-  // The connector asks of the plugin that the server greets with, before TLS, and then of each that the server asks for.
-  const restrictedAuth = Object.assign([CLEAR], {
-    includes: (plugin: unknown) => {
-      if (isVerified && plugin === CLEAR) password[0] = takeToken();
-      return isVerified === (plugin === CLEAR);
-    },
-  });
-  const connectTimeout = options.connectTimeout ?? DEFAULT_TIMEOUT_MS;
+  const { password, restrictedAuth, checkServerIdentity } = tokenOptions(
+    login,
+    ssl.checkServerIdentity,
+  );
   const deadline = new Deadline(loginTimeoutMs(config, 'connectTimeout'), endpoint);
   return {
     changes: {
-      ...(dialed.hostname === endpoint.hostname ? {} : { host: endpoint.hostname }),
-      stream: socketWithin(deadline, options.stream, dialed),
+      ...(connectTarget.hostname === endpoint.hostname ? {} : { host: endpoint.hostname }),
+      stream: socketWithin(deadline, options.stream, connectTarget),
       password,
       restrictedAuth,
       permitRedirect: false,
-      connectTimeout,
+      connectTimeout: options.connectTimeout ?? DEFAULT_TIMEOUT_MS,
       ssl: {
         ...ssl,
         ca,
@@ -102,11 +86,7 @@ function loginOptions(
         // Without it, the connector asks for no name.
         servername: endpoint.hostname,
         signal: deadline.signal,
-        checkServerIdentity: (name: string, certificate: PeerCertificate) => {
-          const problem = identityCheck(name, certificate);
-          isVerified = problem === undefined;
-          return problem;
-        },
+        checkServerIdentity,
       },
     },
     forget: () => {
@@ -117,13 +97,13 @@ function loginOptions(
 }
 
 /** What the connector calls for its socket: it is returned, or handed to the callback. The user's own way of making one is kept. */
-function socketWithin(deadline: Deadline, own: unknown, dialed: ConnectTarget): unknown {
-  if (own === undefined || own === null) return () => deadline.watch(dial(dialed));
+function socketWithin(deadline: Deadline, own: unknown, connectTarget: ConnectTarget): unknown {
+  if (own === undefined || own === null) return () => deadline.watch(dial(connectTarget));
   if (typeof own !== 'function') return own;
   return (callback: SocketCallback) => {
     const socket = (own as (callback: SocketCallback) => Socket | undefined)((error, made) => {
       if (error) callback(error);
-      else callback(null, deadline.watch(made ?? dial(dialed)));
+      else callback(null, deadline.watch(made ?? dial(connectTarget)));
     });
     return socket && deadline.watch(socket);
   };

@@ -56,13 +56,13 @@ function check(config: DriverConfig): void {
  * servers can make the driver answer with its password, and the driver keeps it.
  */
 function loginOptions(config: DriverConfig, login: Login): LoginOptions {
-  const { takeToken, endpoint, dialed, ca } = login;
+  const { takeToken, endpoint, connectTarget, ca } = login;
   const { options } = config;
   // mysql2 verifies its `host` and nothing else.
   const tunnel =
-    dialed.hostname === endpoint.hostname
+    connectTarget.hostname === endpoint.hostname
       ? {}
-      : { host: endpoint.hostname, stream: options.stream ?? (() => dial(dialed)) };
+      : { host: endpoint.hostname, stream: options.stream ?? (() => dial(connectTarget)) };
   return {
     changes: {
       ...tunnel,

@@ -52,19 +52,21 @@ function check(config: DriverConfig): void {
 
 function loginOptions(
   config: DriverConfig,
-  { takeToken, endpoint, dialed, ca }: Login,
+  { takeToken, endpoint, connectTarget, ca }: Login,
 ): LoginOptions {
   const { options } = config;
   const ssl = sslOptions(config);
-  const isTunnel = dialed.hostname !== endpoint.hostname && options.stream === undefined;
+  const isTunnel = connectTarget.hostname !== endpoint.hostname && options.stream === undefined;
   return {
     changes: {
       // pg asks the server for its `host` by name, so behind a tunnel that is the endpoint's name.
-      ...(isTunnel ? { host: endpoint.hostname, stream: () => socketTo(dialed) } : {}),
+      ...(isTunnel ? { host: endpoint.hostname, stream: () => socketTo(connectTarget) } : {}),
       password: passwordFor(endpoint, takeToken),
       // A port beyond the last makes the socket throw at once. pg would leave its timer running then, which ends the process.
       connectionTimeoutMillis:
-        dialed.port > LAST_PORT ? 0 : (options.connectionTimeoutMillis ?? DEFAULT_TIMEOUT_MS),
+        connectTarget.port > LAST_PORT
+          ? 0
+          : (options.connectionTimeoutMillis ?? DEFAULT_TIMEOUT_MS),
       ssl: {
         ...ssl,
         ca,
@@ -76,7 +78,7 @@ function loginOptions(
   };
 }
 
-/** A socket that goes to `dialed` wherever pg tells it to connect. */
+/** A socket that goes to the connect target wherever pg tells it to connect. */
 function socketTo({ hostname, port }: ConnectTarget): Socket {
   const socket = new (net().Socket)();
   const connect = socket.connect.bind(socket) as (port: number, host: string) => Socket;

@@ -14,7 +14,7 @@ import type { InstalledSequelize } from './installed';
 import type { LoadedConfig } from './load-config';
 
 /** What the configuration comes to: the same that Sequelize and this package make of it. */
-export interface Project {
+export interface Application {
   readonly source: string;
   readonly dialect: Dialect;
   readonly engine: Engine;
@@ -42,7 +42,7 @@ export function readApplication(
   loaded: LoadedConfig,
   overrides: IamAuthOptions,
   { packageName, Sequelize }: InstalledSequelize,
-): Project {
+): Application {
   const { iamAuth: flag, ...sequelizeOptions } = loaded.options;
   const { url, instance: made } = loaded;
   const flagged = made?.iamAuth ?? parseFlag(flag) ?? carriedIn(sequelizeOptions)?.options();

@@ -17,7 +17,7 @@ const TOKEN = `${HOST}:3306/?Action=connect&DBUser=app&X-Amz-Signature=0123`;
 const CA = '-----BEGIN CERTIFICATE-----';
 const CLEAR = 'mysql_clear_password';
 const endpoint = { hostname: HOST, port: 3306, username: 'app', region: 'eu-west-1' };
-const login: Login = { takeToken: () => TOKEN, endpoint, dialed: endpoint, ca: [CA] };
+const login: Login = { takeToken: () => TOKEN, endpoint, connectTarget: endpoint, ca: [CA] };
 
 const six = configAccess6('mariadb');
 const seven = configAccess7({}, 3306);
@@ -267,8 +267,8 @@ describe('the socket', () => {
 
   it('goes to the tunnel, and the connector’s host is the endpoint’s', async () => {
     const server = await listen();
-    const dialed = { hostname: '127.0.0.1', port: server.port, username: 'app' };
-    const { given, forget } = logIn({}, { dialed });
+    const connectTarget = { hostname: '127.0.0.1', port: server.port, username: 'app' };
+    const { given, forget } = logIn({}, { connectTarget });
     expect(given.host).toBe(HOST);
     const socket = given.stream(unused);
     expect(socket && (await received(socket))).toBe('through');
@@ -305,8 +305,11 @@ describe('the socket', () => {
 
   it('is ours where they call back with none, and goes to what is dialed', async () => {
     const server = await listen();
-    const dialed = { hostname: '127.0.0.1', port: server.port, username: 'app' };
-    const { given, forget } = logIn({ stream: (callback: () => void) => callback() }, { dialed });
+    const connectTarget = { hostname: '127.0.0.1', port: server.port, username: 'app' };
+    const { given, forget } = logIn(
+      { stream: (callback: () => void) => callback() },
+      { connectTarget },
+    );
     const sockets: (Socket | undefined)[] = [];
     given.stream((_, socket) => void sockets.push(socket));
     const [socket] = sockets;
@@ -436,12 +439,12 @@ describe('a login in the config', () => {
     [seven, given7({ ssl: Object.freeze({ minVersion: 'TLSv1.2' }), connectTimeout: 5 })],
   ])('is taken out again without a trace: %#', (layout, given) => {
     const before = { ...given };
-    const dialed = { hostname: '127.0.0.1', port: 3307, username: 'app' };
+    const connectTarget = { hostname: '127.0.0.1', port: 3307, username: 'app' };
     const { changes, forget } = mariadb.loginOptions(layout.driverConfig(given), {
       ...login,
-      dialed,
+      connectTarget,
     });
-    const restore = layout.putIn(given, changes);
+    const restore = layout.applyChanges(given, changes);
     expect(layout.driverConfig(given).options).toMatchObject({ host: HOST, permitRedirect: false });
     restore();
     forget?.();

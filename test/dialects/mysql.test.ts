@@ -13,7 +13,7 @@ const HOST = 'db.abc.eu-west-1.rds.amazonaws.com';
 const TOKEN = `${HOST}:3306/?Action=connect&DBUser=app&X-Amz-Signature=0123`;
 const CA = '-----BEGIN CERTIFICATE-----';
 const endpoint = { hostname: HOST, port: 3306, username: 'app', region: 'eu-west-1' };
-const login: Login = { takeToken: () => TOKEN, endpoint, dialed: endpoint, ca: [CA] };
+const login: Login = { takeToken: () => TOKEN, endpoint, connectTarget: endpoint, ca: [CA] };
 
 const config = (dialectOptions?: object): ConnectionConfig => ({
   host: HOST,
@@ -22,9 +22,9 @@ const config = (dialectOptions?: object): ConnectionConfig => ({
   dialectOptions,
 });
 
-const { driverConfig: driver, putIn } = configAccess6('mysql');
+const { driverConfig: driver, applyChanges } = configAccess6('mysql');
 const logIn = (given: ConnectionConfig, as: Login) =>
-  putIn(given, mysql.loginOptions(driver(given), as).changes);
+  applyChanges(given, mysql.loginOptions(driver(given), as).changes);
 
 /** The driver's options while a login is in the config. */
 function applied(dialectOptions?: object, change: Partial<Login> = {}) {
@@ -120,9 +120,9 @@ describe('what is dialed', () => {
       { port: null, host: null },
       { hostname: 'localhost', port: 3306, username: 'app' },
     ],
-  ])('follows the driver’s own options: %j', (change, dialed) => {
+  ])('follows the driver’s own options: %j', (change, connectTarget) => {
     expect(readConnectTarget(driver({ ...config(), ...change }), mysql.defaultPort)).toEqual(
-      dialed,
+      connectTarget,
     );
   });
 
@@ -213,7 +213,7 @@ describe('a login in the config', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     const { options } = applied(undefined, {
-      dialed: { hostname: '127.0.0.1', port, username: 'app' },
+      connectTarget: { hostname: '127.0.0.1', port, username: 'app' },
     });
     expect(options.host).toBe(HOST);
     const dial = options.stream as () => NodeJS.ReadableStream;
@@ -225,8 +225,8 @@ describe('a login in the config', () => {
 
   it('leaves the user’s own stream to dial where there is one', () => {
     const stream = () => undefined;
-    const dialed = { hostname: 'localhost', port: 13_306, username: 'app' };
-    const { options } = applied({ stream }, { dialed });
+    const connectTarget = { hostname: 'localhost', port: 13_306, username: 'app' };
+    const { options } = applied({ stream }, { connectTarget });
     expect(options).toMatchObject({ host: HOST, stream });
   });
 
@@ -267,7 +267,7 @@ describe('a login in a config of Sequelize 7', () => {
 
   it('stands at the top, and is taken out again without a trace', () => {
     const current: ConnectionConfig = { ...given };
-    const restore = flat.putIn(
+    const restore = flat.applyChanges(
       current,
       mysql.loginOptions(flat.driverConfig(current), login).changes,
     );

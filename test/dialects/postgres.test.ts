@@ -18,7 +18,7 @@ const HOST = 'db.abc.eu-west-1.rds.amazonaws.com';
 const TOKEN = `${HOST}:5432/?Action=connect&DBUser=app&X-Amz-Signature=0123`;
 const CA = '-----BEGIN CERTIFICATE-----';
 const endpoint = { hostname: HOST, port: 5432, username: 'app', region: 'eu-west-1' };
-const login: Login = { takeToken: () => TOKEN, endpoint, dialed: endpoint, ca: [CA] };
+const login: Login = { takeToken: () => TOKEN, endpoint, connectTarget: endpoint, ca: [CA] };
 
 const six = configAccess6('postgres');
 const seven = configAccess7({}, 5432);
@@ -195,8 +195,8 @@ describe('a login', () => {
     const server = createServer((socket) => socket.end('through'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    const dialed = { hostname: '127.0.0.1', port, username: 'app' };
-    const { host, stream } = loginOptions({}, { dialed });
+    const connectTarget = { hostname: '127.0.0.1', port, username: 'app' };
+    const { host, stream } = loginOptions({}, { connectTarget });
     expect(host).toBe(HOST);
     const socket = (stream as () => Socket)();
     socket.connect(port, HOST);
@@ -208,8 +208,8 @@ describe('a login', () => {
 
   it('leaves the user’s own stream to dial, and its host to it', () => {
     const stream = () => undefined;
-    const dialed = { hostname: 'localhost', port: 15_432, username: 'app' };
-    const changes = loginOptions({ stream }, { dialed });
+    const connectTarget = { hostname: 'localhost', port: 15_432, username: 'app' };
+    const changes = loginOptions({ stream }, { connectTarget });
     expect(changes).not.toHaveProperty('stream');
     expect(changes).not.toHaveProperty('host');
     expect(changes.ssl).toMatchObject({ servername: HOST });
@@ -220,9 +220,12 @@ describe('a login', () => {
     [seven, given7({ ssl: Object.freeze({ minVersion: 'TLSv1.2' }) })],
   ])('stands in the config for a turn, and leaves no trace: %#', (layout, given) => {
     const before = { ...given };
-    const dialed = { hostname: '127.0.0.1', port: 6543, username: 'app' };
-    const { changes } = postgres.loginOptions(layout.driverConfig(given), { ...login, dialed });
-    const restore = layout.putIn(given, changes);
+    const connectTarget = { hostname: '127.0.0.1', port: 6543, username: 'app' };
+    const { changes } = postgres.loginOptions(layout.driverConfig(given), {
+      ...login,
+      connectTarget,
+    });
+    const restore = layout.applyChanges(given, changes);
     expect(given.host).toBe(HOST);
     expect(typeof given.password).toBe('function');
     restore();

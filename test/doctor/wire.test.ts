@@ -117,7 +117,9 @@ describe('the PostgreSQL protocol', () => {
       message: 'no pg_hba.conf entry for host "x", no encryption',
     });
     client = connect(postgres.port, '127.0.0.1');
-    const noTls: unknown = await postgresProtocol.startTls(client).catch((reason: unknown) => reason);
+    const noTls: unknown = await postgresProtocol
+      .startTls(client)
+      .catch((reason: unknown) => reason);
     const refused: unknown = await postgresProtocol
       .requestedMethod(client, 'jane', '')
       .catch((reason: unknown) => reason);

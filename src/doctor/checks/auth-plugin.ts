@@ -8,10 +8,10 @@ const ANSWER_MS = 5_000;
 export const authMethod: Check = {
   id: 'auth-method',
   needs: ['tls'],
-  runForHost: async (host, { project: { dialect, engine, database } }) => {
-    const { secure, dialed } = host;
+  runForHost: async (host, { application: { dialect, engine, database } }) => {
+    const { secure, connectTarget } = host;
     if (secure === undefined) return skip('needs tls');
-    const { username } = dialed;
+    const { username } = connectTarget;
     const { requestedMethod, iamMethod } = PROTOCOLS[dialect.name];
     const create = engine.createUser(username, database).slice(0, 2).join(' ');
     try {

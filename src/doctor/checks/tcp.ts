@@ -10,7 +10,7 @@ export const tcp: Check = {
   needs: ['dns'],
   runForHost: (host) =>
     new Promise((resolve) => {
-      const { hostname, port } = host.dialed;
+      const { hostname, port } = host.connectTarget;
       const socket = connect({ host: hostname, port, timeout: CONNECT_MS });
       socket.once('connect', () => {
         socket.setTimeout(0);

@@ -14,13 +14,13 @@ const HANDSHAKE_MS = 5_000;
 export const tls: Check = {
   id: 'tls',
   needs: ['region', 'endpoint', 'tcp'],
-  runForHost: async (host, { project }) => {
+  runForHost: async (host, { application }) => {
     const { endpoint, socket } = host;
     if (endpoint === undefined || socket === undefined) return skip('needs endpoint and tcp');
     try {
-      const ca = await trustedRoots(host.driverConfig, project.options, endpoint.region);
+      const ca = await trustedRoots(host.driverConfig, application.options, endpoint.region);
       const secure = await withinMs(HANDSHAKE_MS, 'the TLS handshake', async () => {
-        await PROTOCOLS[project.dialect.name].startTls(socket);
+        await PROTOCOLS[application.dialect.name].startTls(socket);
         return encrypt(socket, { ca, servername: endpoint.hostname });
       });
       host.secure = secure;
