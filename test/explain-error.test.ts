@@ -117,6 +117,14 @@ describe('the table', () => {
     );
   });
 
+  it('has every code of this package, and no other', () => {
+    const codes = (text: string) => [...new Set(text.match(/ERR_IAM_AUTH_[A-Z_]+/g))].sort();
+
+    expect(codes(read('docs/errors.md').replaceAll('ERR_IAM_AUTH_…', ''))).toEqual(
+      codes(read('src/errors.ts')),
+    );
+  });
+
   it('is where the README’s errors come from', () => {
     const rows = tableCells(sectionOf(read('README.md'), 'When it does not work')).slice(1);
 
