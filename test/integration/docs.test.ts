@@ -129,6 +129,15 @@ it('docs/limits.md gives the pool preset of one process', () => {
   ).toEqual(poolPreset());
 });
 
+it('docs/options.md gives the defaults of poolPreset', () => {
+  const rows = tableCells(sectionOf(read('options.md'), 'poolPreset')).slice(1);
+  const defaults = Object.fromEntries(rows.map(([name = '', , value]) => [name, Number(value)]));
+
+  // Where another number would give another pool.
+  expect(poolPreset({ processes: 5, limit: defaults.limit })).toEqual(poolPreset({ processes: 5 }));
+  expect(poolPreset({ limit: 3, processes: defaults.processes })).toEqual(poolPreset({ limit: 3 }));
+});
+
 describe('docs/doctor.md', () => {
   it('lists the checks, in their order', async () => {
     // Without a dialect no check can run, and each is reported.
