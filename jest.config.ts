@@ -25,13 +25,8 @@ const config: Config = {
     {
       ...shared,
       displayName: 'unit',
-      testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: [
-        '/test/integration/',
-        '/test/package/',
-        '/test/consumers/',
-        '\\.server\\.test\\.ts$',
-      ],
+      testMatch: ['<rootDir>/test/{unit,emulator,witness}/**/*.test.ts'],
+      testPathIgnorePatterns: ['\\.server\\.test\\.ts$'],
       modulePathIgnorePatterns: ['<rootDir>/dist/'],
     },
     {

@@ -1,5 +1,5 @@
-import { partitionOf } from '../partition';
-import type { Endpoint } from '../endpoint';
+import { partitionOf } from '../endpoint/partitions';
+import type { Endpoint } from '../endpoint/endpoint';
 import {
   ENDPOINT_HELP,
   endpointFlags,

@@ -1,13 +1,13 @@
-import { dialectOf } from '../dialects';
-import { ENGINES, type Engine } from '../doctor/engines';
-import { loadSequelize } from '../doctor/installed';
-import { loadConfig } from '../doctor/load-config';
-import { readApplication } from '../doctor/project';
+import { dialectOf } from '../dialects/dialect-of';
+import { ENGINES, type Engine } from '../application/engines';
+import { loadSequelize } from '../application/installed-packages';
+import { loadConfig } from '../application/load-config';
+import { readApplication } from '../application/application';
 import { resolveOptions } from '../options';
-import { configAccess6 } from '../sequelize-6';
-import { endpointOf } from '../target';
-import { TokenProvider } from '../token-provider';
-import type { Endpoint } from '../endpoint';
+import { configAccess6 } from '../sequelize/v6';
+import { endpointOf } from '../login/resolve-endpoint';
+import { TokenProvider } from '../token/token-provider';
+import type { Endpoint } from '../endpoint/endpoint';
 import { iamAuthOptions, sequelizeOptions, textOf, type Values } from './command';
 
 /** The endpoints that the flags mean, with what it takes to sign for them. */

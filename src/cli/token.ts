@@ -1,5 +1,5 @@
-import { partitionOf } from '../partition';
-import { shellText } from '../doctor/engines';
+import { partitionOf } from '../endpoint/partitions';
+import { shellText } from '../application/engines';
 import { ENDPOINT_HELP, endpointFlags, parseFlags, usageError, type Command } from './command';
 import { targetsOf } from './targets';
 

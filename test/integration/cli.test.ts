@@ -7,7 +7,7 @@ import { forkMySqlEmulator } from '../emulator/fork-mysql-emulator';
 import type { MySqlEmulator } from '../emulator/mysql-emulator-types';
 import { administer } from '../emulator/mariadb-administration';
 import { startSts, type EmulatedSts } from '../emulator/sts';
-import { fencesOf } from '../markdown';
+import { fencesOf } from '../harness/markdown';
 import { mariaDb } from './backend';
 import { ROOT, runNode, type Ended } from './child';
 import { secretsIn } from './diagnosis';

@@ -4,7 +4,7 @@ import { Sequelize } from 'sequelize';
 import { addIamAuth, poolPreset } from 'sequelize-rds-iam';
 import { runDoctor } from 'sequelize-rds-iam/doctor';
 import { createRedisLimiter } from 'sequelize-rds-iam/redis';
-import { fencesOf, sectionOf, tableCells } from '../markdown';
+import { fencesOf, sectionOf, tableCells } from '../harness/markdown';
 import { ROOT, runNode } from './child';
 
 const DOCS = join(ROOT, 'docs');

@@ -8,7 +8,7 @@ import { administer } from '../emulator/mariadb-administration';
 import { forkEmulator } from '../emulator/fork-emulator';
 import { administer as administerPostgres } from '../emulator/postgres-administration';
 import { startRedis, type RedisServer } from '../emulator/redis-server';
-import { fencesOf, linksOf } from '../markdown';
+import { fencesOf, linksOf } from '../harness/markdown';
 import { mariaDb, postgres } from './backend';
 import { CREDENTIALS, REGION, USERNAME } from './rds';
 

@@ -8,7 +8,7 @@ import { createClient as createClientFloor } from 'redis-floor';
 import type { ConnectionLimiter, LoginSlot, LoginSlotRequest } from 'sequelize-rds-iam';
 import { createRedisLimiter, type RedisLimiterOptions } from 'sequelize-rds-iam/redis';
 import { startRedis, type RedisServer } from '../emulator/redis-server';
-import { peakPerSecond } from '../limiter/login-simulation';
+import { peakPerSecond } from '../harness/login-simulation';
 import { outcomes, times } from './rds';
 
 const LEASE_MS = 15_000;

@@ -1,7 +1,7 @@
 import { accountOfKey } from '../account-of-key';
 import { failWith, fixFor, fail, pass, regionOf, warn, type Check, type Finding } from '../check';
-import type { CredentialIdentity } from '../../credential-cache';
-import { endpointOf } from '../../target';
+import type { CredentialIdentity } from '../../token/credential-cache';
+import { endpointOf } from '../../login/resolve-endpoint';
 import { askSts, type StsReply } from '../sts';
 import type { StsAnswer } from '../sts-answer';
 

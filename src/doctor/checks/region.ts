@@ -1,6 +1,6 @@
-import { parseRegion } from '../../endpoint';
+import { parseRegion } from '../../endpoint/endpoint';
 import { IamAuthError } from '../../errors';
-import { endpointOf } from '../../target';
+import { endpointOf } from '../../login/resolve-endpoint';
 import { failWith, pass, skip, type Check } from '../check';
 
 /** The Region to sign for, and who says so. */
