@@ -8,7 +8,7 @@ import type { LoginBackoff } from '../limiter/contract';
 import type { ResolvedOptions } from '../options';
 import type { SequelizeInstance } from '../sequelize/instance';
 import type { Stats } from './stats';
-import { endpointOf, trustedRoots } from './resolve-endpoint';
+import { resolveEndpoint, trustedRoots } from './resolve-endpoint';
 import type { ConnectionConfig } from '../sequelize/instance';
 
 /** The slot outlives the driver's own time-out by this, for what Sequelize and other hooks do around it. */
@@ -37,7 +37,7 @@ export function createBeforeConnect(
     if (config === undefined) throw noReadHost();
     const driverConfig = sequelize.driverConfig(config);
     dialect.check(driverConfig);
-    const { connectTarget, endpoint } = await endpointOf(driverConfig, { ...deps, dialect });
+    const { connectTarget, endpoint } = await resolveEndpoint(driverConfig, { ...deps, dialect });
     const ca = await trustedRoots(driverConfig, deps.options, endpoint.region);
     const loginKey = describeEndpoint(endpoint);
     const backoff = deps.backoffFor(loginKey);

@@ -15,7 +15,7 @@ interface TargetDeps {
 }
 
 /** Where a connection goes, and what its token is signed for. Throws `IamAuthError` when that cannot be told. */
-export async function endpointOf(
+export async function resolveEndpoint(
   config: DriverConfig,
   { options, dialect, tokenProvider }: TargetDeps,
 ): Promise<{ readonly connectTarget: ConnectTarget; readonly endpoint: Endpoint }> {
