@@ -99,7 +99,7 @@ describe('docs/options.md', () => {
       // The options are checked before the client is.
       options: known((options) => createRedisLimiter({} as never, options)),
     },
-    { heading: 'poolPreset', options: declared('index.d.ts', 'PoolPresetOptions') },
+    { heading: 'poolPreset', options: known((options) => poolPreset(options)) },
     { heading: 'runDoctor', options: declared('doctor.d.ts', 'DoctorOptions') },
   ])('lists the options of $heading, and no others', ({ heading, options }) => {
     expect(options.length).toBeGreaterThan(1);
