@@ -38,6 +38,7 @@ const config: Config = {
       ...shared,
       displayName: 'integration',
       testMatch: INTEGRATION,
+      setupFilesAfterEnv: ['<rootDir>/test/integration/reuse-emulator-processes.ts'],
       globalSetup: '<rootDir>/test/integration/global-setup.ts',
       globalTeardown: '<rootDir>/test/integration/global-teardown.ts',
     },
