@@ -21,6 +21,8 @@ const config: Config = {
   maxWorkers: 2,
   // Servers start and connections wait for their turn.
   testTimeout: 60_000,
+  testSequencer: '<rootDir>/test/longest-first.cjs',
+  reporters: ['default', '<rootDir>/test/suite-times.cjs'],
   projects: [
     {
       ...shared,
