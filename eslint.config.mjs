@@ -8,7 +8,7 @@ import tseslint from 'typescript-eslint';
 const LAYERS = [
   ['cli', 'cli/*'],
   ['doctor', 'doctor/*', 'doctor/checks/*', 'doctor/wire/*'],
-  ['index', 'register', 'redis'],
+  ['index', 'register', 'register-installed', 'redis'],
   ['with-iam-auth', 'register-iam-auth'],
   ['register-7'],
   ['attaching-dialect'],
@@ -19,8 +19,6 @@ const LAYERS = [
   ['target', 'sequelize-instance'],
   [
     'token-provider',
-    'token-cache',
-    'credential-cache',
     'dialects/*',
     'limiter/registry',
     'limiter/slot-queue',

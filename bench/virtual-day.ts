@@ -62,7 +62,7 @@ const noPolicy: Policy<true> = {
 
 function limited(): MemorySlots {
   const count = new MemorySlots(Infinity);
-  count.lower(19, 1_000);
+  count.lowerLimitTo(19, 1_000);
   return count;
 }
 

@@ -1,12 +1,14 @@
-import type { Diagnostics } from './diagnostics';
+import type { Diagnostics } from './logger';
 import { describeEndpoint } from './endpoint';
 import { IamAuthError, isNotNeeded, messageOf } from './errors';
 import type { ConnectionLimiter, LoginBackoff, LoginOutcome, LoginSlot } from './limiter/contract';
 import type { PoolWatch } from './pool-watch';
 import type { AuthToken } from './token-cache';
 import type { TokenProvider } from './token-provider';
-import type { Endpoint } from './types';
+import type { Endpoint } from './endpoint';
 
+/** How long before the pool's own timeout the wait ends, at most: a busy event loop may be late by much of it. */
+const MARGIN_MS = 1_000;
 /** While logins fail, a query that has waited this long gets the last error instead of waiting for `pool.acquire`. */
 const FAILING_WAIT_MS = 10_000;
 
@@ -27,7 +29,7 @@ export interface AdmissionDeps {
 export interface AdmissionRequest {
   readonly endpoint: Endpoint;
   readonly leaseMs: number;
-  readonly gate: LoginBackoff;
+  readonly backoff: LoginBackoff;
   readonly requester: PoolContext;
 }
 
@@ -43,12 +45,12 @@ export interface Admission extends AuthToken {
 export async function admit(deps: AdmissionDeps, request: AdmissionRequest): Promise<Admission> {
   deps.closed.throwIfAborted();
   const { watch, isProbe } = request.requester;
-  const { gate, endpoint } = request;
-  const acquireMs = watch.acquireTimeoutMs - Math.min(250, watch.acquireTimeoutMs / 10);
+  const { backoff, endpoint } = request;
+  const acquireMs = watch.acquireTimeoutMs - Math.min(MARGIN_MS, watch.acquireTimeoutMs / 10);
   const ended = new AbortController();
   const giveUp = () =>
-    ended.abort(gate.failing ? gate.lastError : waitedTooLong(endpoint, acquireMs));
-  const maxWaitMs = () => (gate.failing ? Math.min(acquireMs, FAILING_WAIT_MS) : acquireMs);
+    ended.abort(backoff.failing ? backoff.lastError : waitedTooLong(endpoint, acquireMs));
+  const maxWaitMs = () => (backoff.failing ? Math.min(acquireMs, FAILING_WAIT_MS) : acquireMs);
   const leave = isProbe ? endAfter(acquireMs, giveUp) : watch.add({ maxWaitMs, giveUp });
   // Not AbortSignal.any: on Node 20, what it adds to a long-lived signal stays there.
   const close = () => ended.abort(deps.closed.reason);
@@ -67,19 +69,19 @@ export async function admit(deps: AdmissionDeps, request: AdmissionRequest): Pro
 /** One round; `undefined` when what held at its start no longer held when the slot came. */
 async function tryToAdmit(
   { tokenProvider, limiter, closed, diagnostics }: AdmissionDeps,
-  { endpoint, leaseMs, gate, requester }: AdmissionRequest,
+  { endpoint, leaseMs, backoff, requester }: AdmissionRequest,
   signal: AbortSignal,
   leave: () => void,
 ): Promise<Admission | undefined> {
   const credentials = await tokenProvider.getCredentials(signal);
-  await gate.ready(signal);
+  await backoff.ready(signal);
   const granted = await acquire(limiter, requester, signal, {
     key: `${endpoint.hostname}:${endpoint.port}`,
     leaseMs,
   });
   if (granted === undefined) return undefined;
   const slot = guarded(granted, diagnostics);
-  if (!tokenProvider.isUsable(credentials) || !gate.enter()) {
+  if (!tokenProvider.isUsable(credentials) || !backoff.enter()) {
     slot.settle('notNeeded');
     return undefined;
   }
@@ -90,7 +92,7 @@ async function tryToAdmit(
     return { slot, ...authToken };
   } catch (error) {
     slot.settle('notNeeded');
-    gate.settle('notNeeded');
+    backoff.settle('notNeeded');
     throw error;
   }
 }

@@ -12,7 +12,8 @@ import { IamAuthError, isError, messageOf } from './errors';
 import type { IamAuthHook } from './sequelize-instance';
 import { isSame } from './same-options';
 import { addHook, isSequelize } from './sequelize-of';
-import type { IamAuth, IamAuthOptions } from './types';
+import type { IamAuth } from './attachment';
+import type { IamAuthOptions } from './options';
 
 /** An instance of Sequelize 6 or 7, as far as its type is checked. */
 export interface SequelizeLike {

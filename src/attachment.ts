@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { PoolContext } from './admission';
 import { PreparedLogins } from './attempts';
 import { createBeforeConnect } from './before-connect';
-import { createDiagnostics, type Diagnostics } from './diagnostics';
+import { createDiagnostics, type Diagnostics } from './logger';
 import { IamAuthError } from './errors';
 import { backoffFor, limiterOf } from './limiter/registry';
 import { wrapConnect } from './observe-connect';
@@ -11,10 +11,19 @@ import { poolProblems } from './pool';
 import { PoolWatch, type Pool } from './pool-watch';
 import { adaptSequelize } from './sequelize-of';
 import type { IamAuthHook, SequelizeInstance } from './sequelize-instance';
-import { Stats } from './stats';
+import { Stats, type IamAuthStats } from './stats';
 import { checkTarget } from './target';
 import { TokenProvider } from './token-provider';
-import type { ConnectionConfig, IamAuth, IamAuthOptions } from './types';
+import type { ConnectionConfig } from './sequelize-instance';
+import type { IamAuthOptions } from './options';
+
+/** IAM authentication on one Sequelize instance. */
+export interface IamAuth {
+  /** A snapshot of the counts. */
+  readonly stats: IamAuthStats;
+  /** Takes IAM authentication off the instance. Open connections stay; waiting ones fail with `ERR_IAM_AUTH_CLOSED`. */
+  remove: () => void;
+}
 
 /** IAM authentication on one instance, with the hook for whoever adds it. */
 export interface Attachment extends IamAuth {
@@ -32,43 +41,30 @@ export function attachmentOf(sequelize: object): Attachment | undefined {
   return (sequelize as { [ATTACHMENT]?: Attachment })[ATTACHMENT];
 }
 
-/** Throws what `addIamAuth` throws about an instance and these options, and leaves nothing behind. */
+/** Throws what `addIamAuth` throws about an instance and these options. */
 export function checkInstance(target: object, given: IamAuthOptions): void {
   const options = resolveOptions(given);
-  const sequelize = adaptSequelize(target);
-  const { dialect } = sequelize;
-  try {
-    driverProblemOf(sequelize);
-    for (const config of sequelize.configs()) {
-      const driverConfig = sequelize.driverConfig(config);
-      dialect.check(driverConfig);
-      checkTarget(driverConfig, options, dialect);
-    }
-  } finally {
-    sequelize.remove();
-  }
+  checkConfigs(adaptSequelize(target), options);
 }
 
-/** Everything but adding the hook, which is the caller's to do. Throws as `checkInstance` does. */
+/** Everything but adding the hook, which is the caller's to do. Throws as `checkInstance` does, and then leaves nothing behind. */
 export function createAttachment(
   target: object,
   given: IamAuthOptions,
   hook: IamAuthHook,
 ): Attachment {
-  checkInstance(target, given);
   const options = resolveOptions(given);
-  const diagnostics = createDiagnostics(options.logger);
   const sequelize = adaptSequelize(target);
-  const undo = [() => sequelize.remove()];
-  let removed = false;
+  checkConfigs(sequelize, options);
+  const diagnostics = createDiagnostics(options.logger);
   const prepared = new PreparedLogins();
   const stats = new Stats();
+  const watches = new Map<Pool, PoolWatch>();
   const closing = new AbortController();
   // One listener for each waiting connection, however many those are.
   setMaxListeners(0, closing.signal);
-  const close = (reason: IamAuthError) => closing.abort(reason);
-  const watches = new Map<Pool, PoolWatch>();
-  const requester = (config: ConnectionConfig) => poolContextOf(sequelize, watches, config);
+  const close = (why: string) => closing.abort(closedError(why));
+  let isActive = true;
   const attachment: Attachment = {
     options: () => given,
     beforeConnect: createBeforeConnect({
@@ -77,7 +73,7 @@ export function createAttachment(
       tokenProvider: new TokenProvider(options),
       limiter: limiterOf(options.limiter),
       backoffFor,
-      poolContextOf: requester,
+      poolContextOf: (config) => poolContextOf(sequelize, watches, config),
       prepared,
       stats,
       diagnostics,
@@ -88,31 +84,55 @@ export function createAttachment(
       return stats.read();
     },
     remove: () => {
-      if (removed) return;
-      removed = true;
-      close(closedError('IAM authentication was removed'));
-      for (const step of undo.reverse()) step();
+      if (!isActive) return;
+      isActive = false;
+      close('IAM authentication was removed');
+      undo();
       sequelize.removeBeforeConnect();
     },
   };
-  try {
-    Object.defineProperty(target, ATTACHMENT, { value: attachment, configurable: true });
-    undo.push(() => Reflect.deleteProperty(target, ATTACHMENT));
-    for (const pool of sequelize.pools()) {
+  const undo = takeSteps([
+    () => {
+      Object.defineProperty(target, ATTACHMENT, { value: attachment, configurable: true });
+      return () => void Reflect.deleteProperty(target, ATTACHMENT);
+    },
+    () => sequelize.followPools(),
+    ...sequelize.pools().map((pool) => () => {
       const watch = new PoolWatch(pool);
       watches.set(pool, watch);
-      undo.push(() => watch.remove());
-    }
-    undo.push(sequelize.onClose(() => close(closedError('the Sequelize instance was closed'))));
-    undo.push(wrapConnect(sequelize, prepared, () => !removed));
-  } catch (error) {
-    // An instance that lets itself be changed in part only.
-    for (const step of undo.reverse()) step();
-    throw error;
-  }
+      return watch.remove;
+    }),
+    () => sequelize.onClose(() => close('the Sequelize instance was closed')),
+    () => wrapConnect(sequelize, prepared, () => isActive),
+  ]);
   warnAboutPools(sequelize, options, diagnostics);
   warnOfDriver(driverProblemOf(sequelize), diagnostics);
   return attachment;
+}
+
+function checkConfigs(sequelize: SequelizeInstance, options: ResolvedOptions): void {
+  const { dialect } = sequelize;
+  driverProblemOf(sequelize);
+  for (const config of sequelize.configs()) {
+    const driverConfig = sequelize.driverConfig(config);
+    dialect.check(driverConfig);
+    checkTarget(driverConfig, options, dialect);
+  }
+}
+
+/** Takes steps that return how to undo them; the returned function undoes all. Where one throws, those before it are undone. */
+function takeSteps(steps: readonly (() => () => void)[]): () => void {
+  const taken: (() => void)[] = [];
+  const undo = () => {
+    for (const undoStep of taken.splice(0).reverse()) undoStep();
+  };
+  try {
+    for (const step of steps) taken.push(step());
+  } catch (error) {
+    undo();
+    throw error;
+  }
+  return undo;
 }
 
 function driverProblemOf({ driver, dialect }: SequelizeInstance): string | undefined {
@@ -146,12 +166,12 @@ function warnAboutPools(
   if (problems.length > 0) warn(`sequelize-rds-iam: ${problems.join('; ')}`);
 }
 
-const told = new Set<string>();
+const warnedDrivers = new Set<string>();
 
 /** Once for the process: it is the same driver for all instances. */
 function warnOfDriver(problem: string | undefined, { warn }: Diagnostics): void {
-  if (problem === undefined || told.has(problem)) return;
-  told.add(problem);
+  if (problem === undefined || warnedDrivers.has(problem)) return;
+  warnedDrivers.add(problem);
   warn(`sequelize-rds-iam: ${problem}`);
 }
 

@@ -1,6 +1,7 @@
+import { monotonicNow } from './clocks';
 import type { Login } from './dialects/dialect';
 import type { LoginOutcome } from './limiter/contract';
-import type { ConnectionConfig } from './types';
+import type { ConnectionConfig } from './sequelize-instance';
 
 /** A login that the hook has prepared and Sequelize is about to make. */
 export interface PreparedLogin {
@@ -18,7 +19,7 @@ export class PreparedLogins {
   readonly #byConfig = new WeakMap<ConnectionConfig, PreparedLogin[]>();
   readonly #now: () => number;
 
-  constructor(now: () => number = () => performance.now()) {
+  constructor(now: () => number = monotonicNow) {
     this.#now = now;
   }
 

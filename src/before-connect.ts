@@ -1,5 +1,7 @@
+import { monotonicNow } from './clocks';
 import { admit, type AdmissionDeps, type PoolContext } from './admission';
 import type { PreparedLogins } from './attempts';
+import { loginTimeoutMs } from './dialects/driver-options';
 import { describeEndpoint } from './endpoint';
 import { IamAuthError } from './errors';
 import type { LoginBackoff } from './limiter/contract';
@@ -7,7 +9,7 @@ import type { ResolvedOptions } from './options';
 import type { SequelizeInstance } from './sequelize-instance';
 import type { Stats } from './stats';
 import { endpointOf, trustedRoots } from './target';
-import type { ConnectionConfig } from './types';
+import type { ConnectionConfig } from './sequelize-instance';
 
 /** The slot outlives the driver's own time-out by this, for what Sequelize and other hooks do around it. */
 const LEASE_MARGIN_MS = 5_000;
@@ -15,7 +17,7 @@ const LEASE_MARGIN_MS = 5_000;
 export interface BeforeConnectDeps extends AdmissionDeps {
   readonly options: ResolvedOptions;
   readonly sequelize: Pick<SequelizeInstance, 'dialect' | 'driverConfig'>;
-  readonly backoffFor: (lane: string) => LoginBackoff;
+  readonly backoffFor: (loginKey: string) => LoginBackoff;
   readonly poolContextOf: (config: ConnectionConfig) => PoolContext;
   readonly prepared: PreparedLogins;
   readonly stats: Stats;
@@ -35,21 +37,21 @@ export function createBeforeConnect(
     if (config === undefined) throw noReadHost();
     const driverConfig = sequelize.driverConfig(config);
     dialect.check(driverConfig);
-    const { dialed, endpoint } = await endpointOf(driverConfig, { ...deps, dialect });
-    const ca = await trustedRoots(driverConfig, { ...deps, dialect }, endpoint.region);
-    const lane = describeEndpoint(endpoint);
-    const gate = deps.backoffFor(lane);
+    const { connectTarget, endpoint } = await endpointOf(driverConfig, { ...deps, dialect });
+    const ca = await trustedRoots(driverConfig, deps.options, endpoint.region);
+    const loginKey = describeEndpoint(endpoint);
+    const backoff = deps.backoffFor(loginKey);
     const requester = deps.poolContextOf(config);
-    const leaseMs = dialect.connectTimeoutMs(driverConfig) + LEASE_MARGIN_MS;
-    const startedAt = performance.now();
+    const leaseMs = loginTimeoutMs(driverConfig, dialect.timeoutOption) + LEASE_MARGIN_MS;
+    const startedAt = monotonicNow();
 
     const { slot, token, reused } = await stats.whileWaiting(() =>
-      admit(deps, { endpoint, leaseMs, gate, requester }),
+      admit(deps, { endpoint, leaseMs, backoff, requester }),
     );
 
-    const waitedMs = Math.round(performance.now() - startedAt);
+    const waitedMs = Math.round(monotonicNow() - startedAt);
     diagnostics.debug(
-      `${reused ? 'Reused' : 'Signed'} a token for ${lane} (${endpoint.region}) after ${waitedMs} ms`,
+      `${reused ? 'Reused' : 'Signed'} a token for ${loginKey} (${endpoint.region}) after ${waitedMs} ms`,
     );
     const settled = stats.connecting();
     let isTaken = false;
@@ -58,16 +60,16 @@ export function createBeforeConnect(
       return token;
     };
     prepared.add(config, {
-      login: { dialed, endpoint, ca, takeToken },
-      expiresAt: performance.now() + leaseMs,
+      login: { connectTarget, endpoint, ca, takeToken },
+      expiresAt: monotonicNow() + leaseMs,
       settle: (outcome, error) => {
         if (outcome === 'denied') deps.tokenProvider.dropToken(token);
         // A silent server that was sent no token has none to count later.
         slot.settle(outcome === 'timeout' && !isTaken ? 'failed' : outcome);
-        gate.settle(outcome, error);
+        backoff.settle(outcome, error);
         requester.watch.recheck();
         settled(outcome);
-        diagnostics.debug(`Login ${outcome} for ${lane}`);
+        diagnostics.debug(`Login ${outcome} for ${loginKey}`);
       },
     });
   };

@@ -1,4 +1,4 @@
-import type { IamAuthOptions } from './types';
+import type { IamAuthOptions } from './options';
 
 /** Shared by all copies of this package: the doctor may be another one than the configuration uses. */
 export const CARRIED = Symbol.for('sequelize-rds-iam.options.v1');

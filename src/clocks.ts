@@ -4,4 +4,7 @@ export interface Clocks {
   readonly monotonic: () => number;
 }
 
-export const systemClocks: Clocks = { wall: () => Date.now(), monotonic: () => performance.now() };
+/** In milliseconds, from some instant; never set back. */
+export const monotonicNow = (): number => performance.now();
+
+export const systemClocks: Clocks = { wall: () => Date.now(), monotonic: monotonicNow };

@@ -1,8 +1,11 @@
+import type { SignerConfig } from '@aws-sdk/rds-signer';
 import { systemClocks, type Clocks } from './clocks';
 import { IamAuthError, messageOf, type IamAuthErrorOptions } from './errors';
 import { credentialsFix } from './explain-error';
-import type { AwsCredentials } from './types';
 import { untilAborted } from './until-aborted';
+
+/** AWS credentials, or a provider of them, as the AWS SDK's clients take them. */
+export type AwsCredentials = NonNullable<SignerConfig['credentials']>;
 
 export type CredentialIdentity = Exclude<AwsCredentials, (...args: never[]) => unknown>;
 export type CredentialProvider = Exclude<AwsCredentials, CredentialIdentity>;

@@ -1,17 +1,35 @@
-import { IamAuthError } from './errors';
+import { IamAuthError, refuse } from './errors';
 import { net } from './node-builtins';
-import { checkedOverride } from './options';
-import type { ConnectTarget, Endpoint, IamAuthOptions } from './types';
+import { DOMAIN_PATTERN } from './partition';
 
-/**
- * The DNS suffixes of AWS's partitions; Regions are read by their shape, never from a list.
- * Standard, European Sovereign Cloud, China, and the four isolated partitions.
- */
-const SUFFIX =
-  'amazonaws\\.(?:com|eu|com\\.cn)|c2s\\.ic\\.gov|sc2s\\.sgov\\.gov|cloud\\.adc-e\\.uk|csp\\.hci\\.ic\\.gov';
+/** What an authentication token is signed for, in the words of the AWS SDK's `SignerConfig`. */
+export interface Endpoint {
+  readonly hostname: string;
+  readonly port: number;
+  readonly username: string;
+  readonly region: string;
+}
+
+/** Where Sequelize connects, and as whom. */
+export type ConnectTarget = Omit<Endpoint, 'region'>;
+
+/** The parts of an endpoint that differ from the connect target. The username cannot: RDS accepts no token for another user. */
+export interface EndpointOverride {
+  hostname?: string | undefined;
+  port?: number | undefined;
+  region?: string | undefined;
+}
+
+/** The options that say what to sign for. */
+interface EndpointOptions {
+  readonly region?: string | undefined;
+  readonly endpoint?: EndpointOverride | ((target: ConnectTarget) => EndpointOverride) | undefined;
+}
+
+/** Regions are recognized by their form, never by a list. */
 const REGION = '[a-z]{2,5}(?:-[a-z]+)+-\\d{1,2}';
-const RDS_NAME = new RegExp(`\\.(?:(${REGION})\\.rds|rds\\.(${REGION}))\\.(?:${SUFFIX})$`);
-const GLOBAL_RDS_NAME = new RegExp(`\\.global-[a-z0-9]+\\.global\\.rds\\.(?:${SUFFIX})$`);
+const RDS_NAME = new RegExp(`\\.(?:(${REGION})\\.rds|rds\\.(${REGION}))\\.(?:${DOMAIN_PATTERN})$`);
+const GLOBAL_RDS_NAME = new RegExp(`\\.global-[a-z0-9]+\\.global\\.rds\\.(?:${DOMAIN_PATTERN})$`);
 const HOST_NAME =
   /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*$/;
 
@@ -35,23 +53,23 @@ export function describeEndpoint({ username, hostname, port }: ConnectTarget): s
 }
 
 /**
- * What to sign for when `dialed` is dialed.
+ * What to sign for when Sequelize connects to `connectTarget`.
  * Throws `IamAuthError` when the host name is malformed or cannot be signed for, or a region option contradicts it.
  */
 export function signingTarget(
-  dialed: ConnectTarget,
-  options: Pick<IamAuthOptions, 'endpoint' | 'region'>,
+  connectTarget: ConnectTarget,
+  options: EndpointOptions,
   defaultPort: number,
 ): SigningTarget {
   const override =
     typeof options.endpoint === 'function'
-      ? checkedOverride(options.endpoint(dialed))
+      ? options.endpoint(connectTarget)
       : (options.endpoint ?? {});
-  const hostname = (override.hostname ?? dialed.hostname).toLowerCase();
+  const hostname = (override.hostname ?? connectTarget.hostname).toLowerCase();
   const target = {
     hostname,
-    port: override.port ?? (isTunnel(dialed, hostname) ? defaultPort : dialed.port),
-    username: dialed.username,
+    port: override.port ?? (isTunnel(connectTarget, hostname) ? defaultPort : connectTarget.port),
+    username: connectTarget.username,
   };
   const named = override.region ?? options.region;
   checkHostname(hostname, override.hostname === undefined ? 'host' : 'iamAuth.endpoint.hostname');
@@ -82,8 +100,8 @@ export function signingTarget(
   return { ...target, region: named };
 }
 
-function isTunnel(dialed: ConnectTarget, hostname: string): boolean {
-  return dialed.hostname.toLowerCase() !== hostname && isLoopback(dialed.hostname);
+function isTunnel(connectTarget: ConnectTarget, hostname: string): boolean {
+  return connectTarget.hostname.toLowerCase() !== hostname && isLoopback(connectTarget.hostname);
 }
 
 /** Whether the name is of this machine, on which only a tunnel can lead to RDS. */
@@ -95,18 +113,16 @@ export function isLoopback(hostname: string): boolean {
 function checkHostname(hostname: string, option: string): void {
   if (net().isIP(hostname) !== 0) {
     refuse(
+      'ERR_IAM_AUTH_ENDPOINT',
       `${option} ${hostname} is an address, and RDS accepts only tokens signed for an endpoint name`,
       "set iamAuth.endpoint.hostname to the RDS endpoint's name",
     );
   }
   if (!HOST_NAME.test(hostname)) {
     refuse(
+      'ERR_IAM_AUTH_ENDPOINT',
       `${option} ${JSON.stringify(hostname)} is not a host name`,
       'give the name alone, without scheme, port or path',
     );
   }
-}
-
-function refuse(problem: string, fix: string): never {
-  throw new IamAuthError('ERR_IAM_AUTH_ENDPOINT', problem, { fix });
 }

@@ -56,6 +56,21 @@ export class IamAuthError extends Error {
   }
 }
 
+/** Throws an `IamAuthError`. */
+export function refuse(
+  code: IamAuthErrorCode,
+  problem: string,
+  fix: string,
+  cause?: unknown,
+): never {
+  throw new IamAuthError(code, problem, { fix, cause });
+}
+
+/** Throws `ERR_IAM_AUTH_OPTIONS`. */
+export function refuseOption(problem: string, fix: string, cause?: unknown): never {
+  refuse('ERR_IAM_AUTH_OPTIONS', problem, fix, cause);
+}
+
 /** Whether it is an error, of any realm: a test runner's sandbox has an `Error` of its own, and Node's own errors are not of it. */
 export function isError(value: unknown): value is Error {
   return value instanceof Error || types.isNativeError(value);

@@ -14,14 +14,11 @@ export {
   type IamAuthRegistration,
   type SequelizeClass,
 } from './register-iam-auth';
-export type {
-  CertificateAuthorities,
-  AwsCredentials,
-  ConnectTarget,
-  EndpointOverride,
-  IamAuth,
-  IamAuthOptions,
-  IamAuthStats,
-  IamAuthLogger,
-} from './types';
+export type { CertificateAuthorities } from './tls';
+export type { AwsCredentials } from './credential-cache';
+export type { ConnectTarget, EndpointOverride } from './endpoint';
+export type { IamAuth } from './attachment';
+export type { IamAuthOptions } from './options';
+export type { IamAuthStats } from './stats';
+export type { IamAuthLogger } from './logger';
 export { withIamAuth, type IamAuthFlag } from './with-iam-auth';

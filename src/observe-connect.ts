@@ -1,15 +1,17 @@
 import type { PreparedLogin, PreparedLogins } from './attempts';
 import type { LoginOptions } from './dialects/dialect';
+import { readConnectTarget } from './dialects/driver-options';
 import { describeEndpoint } from './endpoint';
 import { IamAuthError, isError } from './errors';
 import { findKnownError } from './explain-error';
 import { wrapMethod } from './replace-method';
 import type { SequelizeInstance } from './sequelize-instance';
-import type { ConnectionConfig, ConnectTarget, Endpoint } from './types';
+import type { ConnectionConfig } from './sequelize-instance';
+import type { ConnectTarget, Endpoint } from './endpoint';
 
 type ObservedSequelize = Pick<
   SequelizeInstance,
-  'dialect' | 'connectionManager' | 'driverConfig' | 'putIn'
+  'dialect' | 'connectionManager' | 'driverConfig' | 'applyChanges'
 >;
 
 /**
@@ -29,7 +31,7 @@ export function wrapConnect(
       if (isActive()) throw withoutLogin();
       return connect.call(manager, config);
     }
-    const { restore, forget } = putIn(config, next, sequelize);
+    const { restore, forget } = applyChanges(config, next, sequelize);
     try {
       const connection = await callThenRestore(() => connect.call(manager, config), restore);
       forget?.(connection);
@@ -46,7 +48,7 @@ export function wrapConnect(
 }
 
 /** Hooks after this package's may have changed the config, so it is checked again; nothing has been sent if that fails. */
-function putIn(
+function applyChanges(
   config: ConnectionConfig,
   { login, settle }: PreparedLogin,
   sequelize: ObservedSequelize,
@@ -54,10 +56,10 @@ function putIn(
   const { dialect } = sequelize;
   try {
     const driverConfig = sequelize.driverConfig(config);
-    checkUnchanged(dialect.dialed(driverConfig), login.dialed);
+    checkUnchanged(readConnectTarget(driverConfig, dialect.defaultPort), login.connectTarget);
     dialect.check(driverConfig);
     const { changes, forget } = dialect.loginOptions(driverConfig, login);
-    return { restore: sequelize.putIn(config, changes), forget };
+    return { restore: sequelize.applyChanges(config, changes), forget };
   } catch (error) {
     settle('notNeeded');
     throw error;
@@ -94,8 +96,8 @@ function checkUnchanged(now: ConnectTarget, signed: ConnectTarget): void {
 }
 
 /** The driver says what happened; the table adds why, and what to do. Class, code and cause stay, and this package's own errors say it already. */
-function explain(error: unknown, { region, ...dialed }: Endpoint): void {
+function explain(error: unknown, { region, ...connectTarget }: Endpoint): void {
   const row = findKnownError(error);
   if (!isError(error) || row === undefined || row.code.startsWith('ERR_IAM_AUTH')) return;
-  error.message = `${error.message} (IAM authentication for ${describeEndpoint(dialed)} in ${region}: ${row.cause}. ${row.fix})`;
+  error.message = `${error.message} (IAM authentication for ${describeEndpoint(connectTarget)} in ${region}: ${row.cause}. ${row.fix})`;
 }

@@ -1,40 +1,135 @@
-import { IamAuthError } from './errors';
-import type { ConnectionLimiter } from './limiter/contract';
-import { MAX_REUSE_MS } from './token-lifetime';
-import type { EndpointOverride, IamAuthOptions } from './types';
+import { refuseOption } from './errors';
+import type { ConnectTarget, EndpointOverride } from './endpoint';
+import type { ConnectionLimiter, LimiterOptions } from './limiter/contract';
+import type { IamAuthLogger } from './logger';
+import {
+  checkOptions,
+  count,
+  logger,
+  objectOf,
+  port,
+  positive,
+  show,
+  text,
+  type Rule,
+  type Rules,
+} from './option-rules';
+import type { AwsCredentials } from './credential-cache';
+import type { CertificateAuthorities } from './tls';
+import { MAX_REUSE_MS } from './token-cache';
 
 const DEFAULT_CREDENTIALS_TIMEOUT_MS = 10_000;
 
+/** All optional: `{}` or `true` suits an RDS endpoint and the AWS SDK's usual credentials. */
+export interface IamAuthOptions {
+  /**
+   * The database's Region.
+   * @default The one in the host name, else the AWS SDK's configuration (`AWS_REGION`, the profile).
+   * @example 'eu-west-1'
+   */
+  region?: string | undefined;
+  /**
+   * Credentials, or a provider of them.
+   * @default The AWS SDK's default provider chain, one for the whole process.
+   * @example fromTemporaryCredentials({ params: { RoleArn: 'arn:aws:iam::123456789012:role/app' } })
+   */
+  credentials?: AwsCredentials | undefined;
+  /**
+   * The profile that the default provider chain reads.
+   * @default `AWS_PROFILE`, else `default`
+   * @example 'staging'
+   */
+  profile?: string | undefined;
+  /**
+   * The longest that a connection waits for credentials, in milliseconds.
+   * @default 10_000
+   */
+  credentialsTimeoutMs?: number | undefined;
+  /**
+   * The endpoint to sign for and verify, where Sequelize connects to something else: a tunnel, a port forward, a custom name.
+   * A function decides for each connection, for example for each replica.
+   * `port` defaults to the port that Sequelize connects to; for a loopback address, which is a tunnel, to the engine's default port.
+   * @default What Sequelize connects to.
+   * @example { hostname: 'mydb.cluster-abc.eu-west-1.rds.amazonaws.com' }
+   */
+  endpoint?: EndpointOverride | ((target: ConnectTarget) => EndpointOverride) | undefined;
+  /**
+   * Trusted roots in PEM. `dialectOptions.ssl.ca` does the same; set one of the two.
+   * @default The Region's roots, which come with the package.
+   * @example { ca: readFileSync('eu-west-1-bundle.pem', 'utf8') }
+   */
+  tls?: { ca?: CertificateAuthorities | undefined } | undefined;
+  /**
+   * New connections per second, counted for each endpoint. `false` removes the limit, but repeated failures still back off.
+   * Another `ConnectionLimiter` replaces it, such as that of `createRedisLimiter`.
+   * @default { limit: 19 }
+   * @example { processes: 4 }
+   */
+  limiter?: LimiterOptions | ConnectionLimiter | false | undefined;
+  /**
+   * How long new connections may share a token, in milliseconds: above 0 and at most 840,000, which is 14 of a token's 15 minutes.
+   * A token is not reused in the last minute of the credentials that signed it, with other credentials, or after a denied login.
+   * @default Each connection signs its own token.
+   * @example 600_000
+   */
+  reuseTokenForMs?: number | undefined;
+  /**
+   * Receives warnings, and a line for each login.
+   * @default Warnings go to `process.emitWarning`, the rest nowhere.
+   * @example console
+   */
+  logger?: IamAuthLogger | undefined;
+}
+
 /** Checked options with their defaults. */
-export type ResolvedOptions = IamAuthOptions & { readonly credentialsTimeoutMs: number };
-
-type Check = (value: unknown) => string | undefined;
-type Checks = Readonly<Record<string, Check>>;
-
-const limiterChecks: Checks = { limit: isPositive, key: isText, processes: isCount };
-const endpointChecks: Checks = { hostname: isText, port: isPort, region: isText };
-const checks: Checks = {
-  region: isText,
-  credentials: isCredentials,
-  profile: isText,
-  credentialsTimeoutMs: isPositive,
-  endpoint: (value) =>
-    typeof value === 'function' ? undefined : isObject(value, 'iamAuth.endpoint', endpointChecks),
-  tls: (value) => isObject(value, 'iamAuth.tls', { ca: isCa }),
-  limiter: (value) =>
-    value === false || isLimiter(value)
-      ? undefined
-      : isObject(value, 'iamAuth.limiter', limiterChecks),
-  reuseTokenForMs: isReuse,
-  logger: isLogger,
+export type ResolvedOptions = Omit<IamAuthOptions, 'endpoint'> & {
+  readonly credentialsTimeoutMs: number;
+  /** As given; what a function returns is checked. */
+  readonly endpoint?: EndpointOverride | ((target: ConnectTarget) => EndpointOverride) | undefined;
 };
 
-const redisLimiterChecks: Checks = {
-  limit: isPositive,
-  key: isText,
-  keyPrefix: isText,
-  processes: isCount,
-  logger: isLogger,
+const credentials: Rule = {
+  expected: 'an AWS credential identity (accessKeyId, secretAccessKey) or a provider function',
+  accepts: (value) =>
+    isFunction(value) ||
+    ['accessKeyId', 'secretAccessKey'].every(
+      (name) => typeof Reflect.get(Object(value), name) === 'string',
+    ),
+  isSecret: true,
+};
+
+const ca: Rule = {
+  expected: 'certificates in PEM (the text itself, not a path), or an array of them',
+  accepts: (value) => {
+    const items = [value].flat();
+    return (
+      items.length > 0 &&
+      items.every((item) => String(item).includes('-----BEGIN CERTIFICATE-----'))
+    );
+  },
+  isSecret: true,
+};
+
+const reuse: Rule = {
+  expected: `a number above 0 and at most ${MAX_REUSE_MS}, a token's 15 minutes less one for the login (leave it out to sign for each connection)`,
+  accepts: (value) => typeof value === 'number' && value > 0 && value <= MAX_REUSE_MS,
+};
+
+const endpointRules: Rules = { hostname: text, port, region: text };
+
+const rules: Rules = {
+  region: text,
+  credentials,
+  profile: text,
+  credentialsTimeoutMs: positive,
+  endpoint: objectOf(endpointRules, isFunction),
+  tls: objectOf({ ca }),
+  limiter: objectOf(
+    { limit: positive, key: text, processes: count },
+    (value) => value === false || isFunction(Reflect.get(Object(value), 'acquire')),
+  ),
+  reuseTokenForMs: reuse,
+  logger,
 };
 
 /** The value of the flag: `true` means all defaults, `false` and absence mean no IAM authentication. */
@@ -42,7 +137,7 @@ export function parseFlag(flag: unknown): IamAuthOptions | undefined {
   if (flag === undefined || flag === null || flag === false) return undefined;
   if (flag === true) return {};
   if (typeof flag === 'object' && !Array.isArray(flag)) return flag;
-  return refuse(
+  return refuseOption(
     `iamAuth must be true, false or an object of options, not ${show(flag)}`,
     'set iamAuth to true, or to an object of options',
   );
@@ -50,138 +145,35 @@ export function parseFlag(flag: unknown): IamAuthOptions | undefined {
 
 /** Throws `ERR_IAM_AUTH_OPTIONS`, naming the option and the remedy, unless every option is known and of its type. */
 export function resolveOptions(options: IamAuthOptions): ResolvedOptions {
-  const problem = isObject(options, 'iamAuth', checks);
-  if (problem !== undefined) refuseType('iamAuth', problem, show(options));
+  checkOptions(options, 'iamAuth', rules);
   if (options.credentials !== undefined && options.profile !== undefined) {
-    refuse(
+    refuseOption(
       'iamAuth.credentials and iamAuth.profile are both set',
       'remove one, profile is for the default provider chain',
     );
   }
+  const { endpoint, credentialsTimeoutMs = DEFAULT_CREDENTIALS_TIMEOUT_MS } = options;
   return {
     ...options,
-    credentialsTimeoutMs: options.credentialsTimeoutMs ?? DEFAULT_CREDENTIALS_TIMEOUT_MS,
+    ...(typeof endpoint === 'function' && {
+      endpoint: (target) => checkedOverride(endpoint(target)),
+    }),
+    credentialsTimeoutMs,
   };
 }
 
-/** What the user's `endpoint` function returned, if it is an override. Throws `ERR_IAM_AUTH_OPTIONS`. */
-export function checkedOverride(value: EndpointOverride): EndpointOverride {
+/** What the user's `endpoint` function returned. */
+function checkedOverride(value: EndpointOverride): EndpointOverride {
   if (value instanceof Promise) {
-    refuse(
+    refuseOption(
       'iamAuth.endpoint must return an object, not a promise',
       'give a function that is not async as iamAuth.endpoint',
     );
   }
-  const problem = isObject(value, 'iamAuth.endpoint()', endpointChecks);
-  if (problem !== undefined) {
-    refuse(
-      `iamAuth.endpoint must return ${problem}, not ${show(value)}`,
-      'correct what iamAuth.endpoint returns',
-    );
-  }
+  checkOptions(value, 'iamAuth.endpoint()', endpointRules);
   return value;
 }
 
-/** Throws `ERR_IAM_AUTH_OPTIONS` unless every option of `createRedisLimiter` is known and of its type. */
-export function checkRedisLimiterOptions(options: unknown): void {
-  const problem = isObject(options, 'createRedisLimiter', redisLimiterChecks);
-  if (problem !== undefined) refuseType('createRedisLimiter options', problem, show(options));
-}
-
-function isLimiter(value: unknown): value is ConnectionLimiter {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'acquire' in value &&
-    typeof value.acquire === 'function'
-  );
-}
-
-/** What `value` should have been; throws about its first unknown or wrong property. */
-function isObject(value: unknown, name: string, known: Checks | undefined): string | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'an object';
-  if (known === undefined) return undefined;
-  for (const [key, member] of Object.entries(value)) {
-    const check = Object.hasOwn(known, key) ? known[key] : undefined;
-    if (check === undefined) {
-      refuse(
-        `Unknown option ${name}.${key}; the known ones are ${Object.keys(known).join(', ')}`,
-        `correct or remove ${name}.${key}`,
-      );
-    }
-    const expected = member === undefined ? undefined : check(member);
-    if (expected !== undefined) refuseType(`${name}.${key}`, expected, show(member, key));
-  }
-  return undefined;
-}
-
-function isText(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? undefined : 'a non-empty string';
-}
-
-function isPositive(value: unknown): string | undefined {
-  return typeof value === 'number' && value > 0 && value < 2 ** 31
-    ? undefined
-    : 'a number above 0 and below 2^31';
-}
-
-function isReuse(value: unknown): string | undefined {
-  return typeof value === 'number' && value > 0 && value <= MAX_REUSE_MS
-    ? undefined
-    : `a number above 0 and at most ${MAX_REUSE_MS}, a token's 15 minutes less one for the login (leave it out to sign for each connection)`;
-}
-
-function isPort(value: unknown): string | undefined {
-  return isCount(value) === undefined && Number(value) < 65_536
-    ? undefined
-    : 'a port, from 1 to 65535';
-}
-
-function isCount(value: unknown): string | undefined {
-  return Number.isInteger(value) && Number(value) > 0 ? undefined : 'a whole number above 0';
-}
-
-function isCa(value: unknown): string | undefined {
-  const items: unknown[] = Array.isArray(value) ? value : [value];
-  const pem =
-    items.length > 0 && items.every((item) => String(item).includes('-----BEGIN CERTIFICATE-----'));
-  return pem ? undefined : 'certificates in PEM (the text itself, not a path), or an array of them';
-}
-
-function isCredentials(value: unknown): string | undefined {
-  if (typeof value === 'function') return undefined;
-  const given = Object(value) as Record<string, unknown>;
-  return typeof given.accessKeyId === 'string' && typeof given.secretAccessKey === 'string'
-    ? undefined
-    : 'an AWS credential identity (accessKeyId, secretAccessKey) or a provider function';
-}
-
-function isLogger(value: unknown): string | undefined {
-  return (
-    isObject(value, 'logger', undefined) ??
-    (['debug', 'warn'].every((name) => isOptionalFunction(Reflect.get(Object(value), name)))
-      ? undefined
-      : 'an object whose debug and warn, where present, are functions')
-  );
-}
-
-function isOptionalFunction(value: unknown): boolean {
-  return value === undefined || typeof value === 'function';
-}
-
-/** The value as a person would recognise it; credentials never, whatever their shape. */
-function show(value: unknown, option?: string): string {
-  if (option === 'credentials' || option === 'ca') return `this ${typeof value}`;
-  if (typeof value === 'string') return JSON.stringify(value);
-  return typeof value === 'number' || typeof value === 'boolean' || value === null
-    ? String(value)
-    : `this ${typeof value}`;
-}
-
-function refuseType(name: string, expected: string, given: string): never {
-  refuse(`${name} must be ${expected}, not ${given}`, `correct ${name}`);
-}
-
-function refuse(problem: string, fix: string): never {
-  throw new IamAuthError('ERR_IAM_AUTH_OPTIONS', problem, { fix });
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function';
 }

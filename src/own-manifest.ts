@@ -24,3 +24,13 @@ export function ownManifest(): Manifest | undefined {
     return undefined;
   }
 }
+
+/** Whether a literal `require` finds it: a bundler puts it into the bundle, unless it leaves such calls as they are. */
+export function requiresOwnManifest(): boolean {
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- An import would have to succeed.
+    return (require('../package.json') as Manifest).name === OWN_NAME;
+  } catch {
+    return false;
+  }
+}

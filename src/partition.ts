@@ -1,19 +1,52 @@
-/** The AWS partitions by the Regions they hold, with the domain of their APIs. The last one is for all that is not special. */
-const PARTITIONS = [
-  { region: /^us-gov-/, partition: 'aws-us-gov', domain: 'amazonaws.com' },
-  { region: /^cn-/, partition: 'aws-cn', domain: 'amazonaws.com.cn' },
-  { region: /^eusc-/, partition: 'aws-eusc', domain: 'amazonaws.eu' },
-  { region: /^us-iso-/, partition: 'aws-iso', domain: 'c2s.ic.gov' },
-  { region: /^us-isob-/, partition: 'aws-iso-b', domain: 'sc2s.sgov.gov' },
-  { region: /^eu-isoe-/, partition: 'aws-iso-e', domain: 'cloud.adc-e.uk' },
-  { region: /^us-isof-/, partition: 'aws-iso-f', domain: 'csp.hci.ic.gov' },
-  { region: /^/, partition: 'aws', domain: 'amazonaws.com' },
-] as const;
-
-/** The partition of a Region: the second part of its ARNs, and the domain of its APIs. */
-export function partitionOf(region: string): {
-  readonly partition: string;
+interface Partition {
+  /** The second part of its ARNs. */
+  readonly name: string;
+  /** How its Regions begin. */
+  readonly prefix: string;
+  /** The domain of its APIs and of its RDS endpoints. */
   readonly domain: string;
-} {
-  return PARTITIONS.find((entry) => entry.region.test(region)) ?? PARTITIONS[7];
+  /** Where AWS publishes the roots of its RDS endpoints (UserGuide/UsingWithRDS.SSL.html). */
+  readonly trustStore: string;
 }
+
+const TRUST_STORE = 'https://truststore.pki.rds.amazonaws.com/';
+
+const STANDARD: Partition = {
+  name: 'aws',
+  prefix: '',
+  domain: 'amazonaws.com',
+  trustStore: TRUST_STORE,
+};
+
+/** AWS's partitions. A Region is of the first whose prefix it has, so the standard one stands last. */
+const PARTITIONS: readonly Partition[] = [
+  {
+    name: 'aws-us-gov',
+    prefix: 'us-gov-',
+    domain: 'amazonaws.com',
+    trustStore: 'https://truststore.pki.us-gov-west-1.rds.amazonaws.com/',
+  },
+  {
+    name: 'aws-cn',
+    prefix: 'cn-',
+    domain: 'amazonaws.com.cn',
+    trustStore: 'https://rds-truststore.s3.cn-north-1.amazonaws.com.cn/global/global-bundle.pem',
+  },
+  // The European Sovereign Cloud, and the four isolated partitions.
+  { name: 'aws-eusc', prefix: 'eusc-', domain: 'amazonaws.eu', trustStore: TRUST_STORE },
+  { name: 'aws-iso', prefix: 'us-iso-', domain: 'c2s.ic.gov', trustStore: TRUST_STORE },
+  { name: 'aws-iso-b', prefix: 'us-isob-', domain: 'sc2s.sgov.gov', trustStore: TRUST_STORE },
+  { name: 'aws-iso-e', prefix: 'eu-isoe-', domain: 'cloud.adc-e.uk', trustStore: TRUST_STORE },
+  { name: 'aws-iso-f', prefix: 'us-isof-', domain: 'csp.hci.ic.gov', trustStore: TRUST_STORE },
+  STANDARD,
+];
+
+/** The partition of a Region. */
+export function partitionOf(region: string): Partition {
+  return PARTITIONS.find(({ prefix }) => region.startsWith(prefix)) ?? STANDARD;
+}
+
+/** The domains of all partitions, as the source of a regular expression. */
+export const DOMAIN_PATTERN = [...new Set(PARTITIONS.map(({ domain }) => domain))]
+  .map((domain) => domain.replaceAll('.', '\\.'))
+  .join('|');

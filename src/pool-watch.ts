@@ -1,3 +1,4 @@
+import { monotonicNow } from './clocks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { wrapMethod } from './replace-method';
 import { Waiters } from './sleepers';
@@ -34,7 +35,7 @@ export class PoolWatch {
   readonly remove: () => void;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(pool: Pool, now: () => number = () => performance.now()) {
+  constructor(pool: Pool, now: () => number = monotonicNow) {
     this.#pool = pool;
     this.#now = now;
     this.#watchedSince = now();

@@ -1,5 +1,6 @@
-import { IamAuthError } from './errors';
+import { definedIn } from './defined-in';
 import { DEFAULT_LIMIT, type ConnectionLimiter, type LimiterOptions } from './limiter/contract';
+import { checkOptions, positive } from './option-rules';
 
 /** Sequelize's own default for `max`: how many connections a database can hold is the user's to decide, so never more. */
 const SEQUELIZE_MAX = 5;
@@ -15,9 +16,9 @@ export interface PoolPreset {
 
 export interface PoolPresetOptions {
   /** How many processes share the limit. Default 1. */
-  processes?: number;
+  processes?: number | undefined;
   /** Most new connections per second of all processes together. Default 19. */
-  limit?: number;
+  limit?: number | undefined;
 }
 
 /**
@@ -28,19 +29,9 @@ export interface PoolPresetOptions {
  * `idle` = 5 min, because each connection that is closed costs a new login; `min` = 0.
  * Throws `ERR_IAM_AUTH_OPTIONS` for numbers that are not above 0.
  */
-export function poolPreset({
-  processes = 1,
-  limit = DEFAULT_LIMIT,
-}: PoolPresetOptions = {}): PoolPreset {
-  for (const [name, value] of Object.entries({ processes, limit })) {
-    if (!(value > 0 && Number.isFinite(value))) {
-      throw new IamAuthError(
-        'ERR_IAM_AUTH_OPTIONS',
-        `poolPreset: ${name} must be a number above 0`,
-        { fix: `correct ${name}` },
-      );
-    }
-  }
+export function poolPreset(options: PoolPresetOptions = {}): PoolPreset {
+  checkOptions(options, 'poolPreset', { processes: positive, limit: positive });
+  const { processes = 1, limit = DEFAULT_LIMIT } = options;
   const share = limit / processes;
   const max = Math.max(1, Math.min(SEQUELIZE_MAX, Math.floor(share) - 1));
   return { max, min: 0, acquire: Math.max(60_000, fillMs(max, share)), idle: 300_000 };
@@ -50,10 +41,7 @@ export function poolPreset({
 export function presetFor(limiter: LimiterOptions | ConnectionLimiter | false = {}): PoolPreset {
   if (limiter === false || 'acquire' in limiter) return poolPreset();
   const { limit, processes } = limiter;
-  return poolPreset({
-    ...(limit === undefined ? {} : { limit }),
-    ...(processes === undefined ? {} : { processes }),
-  });
+  return poolPreset({ limit, processes });
 }
 
 /** Sequelize's `pool` option with the preset for what it leaves unset. */
@@ -61,8 +49,7 @@ export function fillPool(
   pool: object | null | undefined,
   limiter?: LimiterOptions | ConnectionLimiter | false,
 ): object {
-  const set = Object.entries(pool ?? {}).filter(([, value]) => value !== undefined);
-  return { ...presetFor(limiter), ...Object.fromEntries(set) };
+  return { ...presetFor(limiter), ...definedIn(pool ?? {}) };
 }
 
 /** A pool as Sequelize runs it. */

@@ -5,7 +5,7 @@ import { carriedIn, orInherited, withoutCarried, type CarryingOptions } from './
 import { IamAuthError } from './errors';
 import { parseFlag, resolveOptions } from './options';
 import { fillPool } from './pool';
-import type { IamAuthOptions } from './types';
+import type { IamAuthOptions } from './options';
 
 /** The static side of Sequelize 7's class, as far as it is used. */
 export interface SequelizeClass7 {
@@ -24,7 +24,7 @@ interface Options7 extends CarryingOptions {
 /** An instance under construction: what is to be added to it, and how to give the caller's options back. */
 interface UnderConstruction {
   readonly iamAuth: IamAuthOptions | undefined;
-  readonly giveBack: () => void;
+  readonly restore: () => void;
 }
 
 /**
@@ -40,18 +40,18 @@ export function register7(
     const flagged = parseFlag(options.iamAuth);
     const iamAuth = flagged && orInherited(flagged, options, defaults);
     if (iamAuth !== undefined) resolveOptions(iamAuth);
-    const giveBack = lend(
+    const restore = hideFlag(
       options,
       iamAuth === undefined ? bare(options) : changed(options, iamAuth),
     );
-    constructions.push({ iamAuth, giveBack });
+    constructions.push({ iamAuth, restore });
     queueMicrotask(() => {
-      for (const left of constructions.splice(0).reverse()) left.giveBack();
+      for (const left of constructions.splice(0).reverse()) left.restore();
     });
   };
   const afterInit = (sequelize: SequelizeLike) => {
-    const { iamAuth, giveBack } = constructions.pop() ?? {};
-    giveBack?.();
+    const { iamAuth, restore } = constructions.pop() ?? {};
+    restore?.();
     if (iamAuth !== undefined && attachmentOf(sequelize) === undefined) {
       addIamAuth(sequelize, iamAuth);
     }
@@ -88,11 +88,11 @@ function changed(options: Options7, iamAuth: IamAuthOptions): Options7 {
 }
 
 /** Hides the flag and puts the changes in its place, until the returned function is called. */
-function lend(options: Options7, changes: Options7): () => void {
+function hideFlag(options: Options7, changes: Options7): () => void {
   const before = Object.getOwnPropertyDescriptors(options) as Record<string, PropertyDescriptor>;
   // Hidden already, it is lent to another copy of this package.
   if (before.iamAuth?.enumerable !== true) return () => undefined;
-  const giveBack = () => {
+  const restore = () => {
     for (const name of ['iamAuth', ...Object.keys(changes)]) {
       const property = before[name];
       if (property === undefined) Reflect.deleteProperty(options, name);
@@ -102,8 +102,8 @@ function lend(options: Options7, changes: Options7): () => void {
   const isLent =
     Reflect.defineProperty(options, 'iamAuth', { enumerable: false }) &&
     Object.entries(changes).every(([name, value]) => Reflect.set(options, name, value));
-  if (isLent) return giveBack;
-  giveBack();
+  if (isLent) return restore;
+  restore();
   throw frozenOptions();
 }
 

@@ -9,7 +9,7 @@ import { isSame } from './same-options';
 import { fillPool6 } from './sequelize-6';
 import { isSequelize7 } from './sequelize-7';
 import { hasMethods } from './sequelize-instance';
-import type { IamAuthOptions } from './types';
+import type { IamAuthOptions } from './options';
 
 /** The static side of Sequelize 6's class, as far as it is used. */
 interface SequelizeClass6 {

@@ -1,4 +1,5 @@
 import { carriedBy, type CarryingOptions } from './carried-options';
+import { definedIn } from './defined-in';
 import { dialectOf } from './dialects';
 import type { DriverConfig } from './dialects/dialect';
 import type { Pool } from './pool-watch';
@@ -11,7 +12,7 @@ import {
   type IamAuthHook,
   type SequelizeInstance,
 } from './sequelize-instance';
-import type { ConnectionConfig } from './types';
+import type { ConnectionConfig } from './sequelize-instance';
 
 interface PoolConfig {
   max: number;
@@ -66,6 +67,8 @@ export function sequelize6(target: object): SequelizeInstance {
       if (!read || !write) return manager.pool;
       return replication && config === replication.write ? write : read;
     },
+    // Its config tells.
+    followPools: () => () => undefined,
     poolSettings: () => ({
       ...manager.config.pool,
       maxUses: manager.config.pool.maxUses ?? Infinity,
@@ -79,7 +82,6 @@ export function sequelize6(target: object): SequelizeInstance {
         listener();
         return close.call(manager);
       }),
-    remove: () => undefined,
   };
 }
 
@@ -127,7 +129,7 @@ export function configAccess6(dialect: string): DriverConfigAccess {
   const overrides = dialect !== 'postgres';
   return {
     driverConfig: (config) => driverConfig6(config, overrides),
-    putIn: (config, { host, password, ...changes }) => {
+    applyChanges: (config, { host, password, ...changes }) => {
       const { host: hostBefore, password: passwordBefore, dialectOptions } = config;
       const move = host === undefined ? {} : { host };
       Object.assign(config, { password }, overrides ? {} : move);
@@ -177,8 +179,4 @@ function checkIsSequelize6(target: object): asserts target is Sequelize6 {
 function managerOf({ connectionManager }: Sequelize6): ConnectionManager6 {
   if (hasMethods(connectionManager, ['connect', 'close', 'initPools'])) return connectionManager;
   throw unknownSequelize();
-}
-
-function definedIn(options: object): object {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

@@ -11,7 +11,7 @@ import {
   type IamAuthHook,
   type SequelizeInstance,
 } from './sequelize-instance';
-import type { ConnectionConfig } from './types';
+import type { ConnectionConfig } from './sequelize-instance';
 
 /** Names of listeners are unique, so it is this package's own. */
 const HOOK_NAME = 'sequelize-rds-iam';
@@ -72,7 +72,7 @@ export function sequelize7(target: object): SequelizeInstance {
   const dialect = dialectOf(name);
   const { write, read } = pool;
   const pools = read === null ? [write] : [write, read];
-  const creating = poolsCreating(pools);
+  const creating = new AsyncLocalStorage<Pool7>();
   return {
     ...configAccess7(dialectOptions, dialect.defaultPort),
     dialect,
@@ -80,7 +80,8 @@ export function sequelize7(target: object): SequelizeInstance {
     connectionManager,
     configs: () => [options.replication.write, ...options.replication.read],
     pools: () => pools,
-    poolOf: () => creating.pool() ?? write,
+    poolOf: () => creating.getStore() ?? write,
+    followPools: () => followCreation(pools, creating),
     poolSettings: () => ({
       max: write.maxSize,
       acquire: write.acquireTimeoutMillis,
@@ -96,7 +97,6 @@ export function sequelize7(target: object): SequelizeInstance {
         listener();
         return close.call(target);
       }),
-    remove: () => creating.remove(),
   };
 }
 
@@ -111,7 +111,7 @@ export function configAccess7(
   const { native } = dialectOptions;
   return {
     driverConfig: (config) => ({ options: { native, ...config }, nameOf: (option) => option }),
-    putIn: (config, given) => {
+    applyChanges: (config, given) => {
       const { port } = config;
       const isGiven = port !== undefined && port !== null && port !== '';
       const changes: DriverChanges = { port: isGiven ? port : defaultPort, ...given };
@@ -129,25 +129,20 @@ export function configAccess7(
 }
 
 /**
- * Which pool a connection is being created for. Its config, a copy, does not tell: a reader may be the writer's host. So the
+ * Notes which pool a connection is being created for. Its config, a copy, does not tell: a reader may be the writer's host. So the
  * creation is followed through its asynchronous calls, only where there are two pools.
  */
-function poolsCreating(pools: readonly Pool7[]) {
-  const storage = new AsyncLocalStorage<Pool7>();
-  const followed = pools.length > 1 ? pools : [];
-  const undo = followed.map((pool) =>
+function followCreation(pools: readonly Pool7[], creating: AsyncLocalStorage<Pool7>): () => void {
+  const undo = (pools.length > 1 ? pools : []).map((pool) =>
     wrapMethod(
       pool._factory,
       'create',
-      (create) => () => storage.run(pool, () => create.call(pool._factory)),
+      (create) => () => creating.run(pool, () => create.call(pool._factory)),
     ),
   );
-  return {
-    pool: () => storage.getStore(),
-    remove: () => {
-      for (const step of undo) step();
-      storage.disable();
-    },
+  return () => {
+    for (const step of undo) step();
+    creating.disable();
   };
 }
 

@@ -2,7 +2,21 @@ import type { Dialect, DriverChanges, DriverConfig } from './dialects/dialect';
 import { IamAuthError } from './errors';
 import type { PoolSettings } from './pool';
 import type { Pool } from './pool-watch';
-import type { ConnectionConfig } from './types';
+
+/**
+ * The connection config that Sequelize hands to `beforeConnect` and to the dialect's `connect`: in version 6 with `username` and
+ * `dialectOptions`, in version 7 flat, with `user` and the driver's other options at the top.
+ */
+export interface ConnectionConfig {
+  host?: string | null | undefined;
+  port?: number | string | null | undefined;
+  user?: string | null | undefined;
+  username?: string | null | undefined;
+  password?: unknown;
+  ssl?: unknown;
+  native?: unknown;
+  dialectOptions?: object | null | undefined;
+}
 
 /** Sequelize's connection manager of a dialect, as far as it is used; version 6 and 7 call it alike. */
 export interface ConnectionManager {
@@ -12,7 +26,7 @@ export interface ConnectionManager {
 /** This package's `beforeConnect` hook, which runs with the Sequelize instance as `this`. */
 export type IamAuthHook = (this: object, config: ConnectionConfig | undefined) => Promise<void>;
 
-/** What this package does with a Sequelize instance, whatever its major version. */
+/** What this package does with a Sequelize instance, whatever its major version. Reading one does not change it. */
 export interface SequelizeInstance extends DriverConfigAccess {
   readonly dialect: Dialect;
   /** The driver's module, where Sequelize shows it. */
@@ -21,8 +35,10 @@ export interface SequelizeInstance extends DriverConfigAccess {
   /** The config of every host: one, or the writer and the readers. */
   configs(): ConnectionConfig[];
   pools(): Pool[];
-  /** The pool that a connection being opened with this config is for. */
+  /** The pool that a connection being opened with this config is for. Needs `followPools` where there are two. */
   poolOf(config: ConnectionConfig): Pool;
+  /** Begins to notice for which pool a connection is created; the returned function ends it. */
+  followPools(): () => void;
   poolSettings(): PoolSettings;
   /** Whether connections being opened now only read the server's version and belong to no pool. */
   isVersionProbe(): boolean;
@@ -31,15 +47,13 @@ export interface SequelizeInstance extends DriverConfigAccess {
   removeBeforeConnect(): void;
   /** Calls `listener` when the instance is closed; the returned function undoes it. */
   onClose(listener: () => void): () => void;
-  /** Undoes what reading the instance needed. */
-  remove(): void;
 }
 
 /** Where a major version of Sequelize keeps the driver's options in a connection's config. */
 export interface DriverConfigAccess {
   readonly driverConfig: (config: ConnectionConfig) => DriverConfig;
   /** Puts changes where Sequelize reads the driver's options from; the returned function takes them out again. */
-  readonly putIn: (config: ConnectionConfig, changes: DriverChanges) => () => void;
+  readonly applyChanges: (config: ConnectionConfig, changes: DriverChanges) => () => void;
 }
 
 /** Whether a foreign object has all these methods. */

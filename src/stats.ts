@@ -1,6 +1,21 @@
 import { isNotNeeded } from './errors';
 import type { LoginOutcome } from './limiter/contract';
-import type { IamAuthStats } from './types';
+
+/** The connections of one Sequelize instance, since it was given IAM authentication. */
+export interface IamAuthStats {
+  /** Connections that wait for credentials or a slot now. */
+  readonly waiting: number;
+  /** Logins in progress now. */
+  readonly connecting: number;
+  /** Logins that succeeded. */
+  readonly accepted: number;
+  /** Logins that the server refused. */
+  readonly denied: number;
+  /** Logins that broke off or timed out. */
+  readonly failed: number;
+  /** Connections that were not opened because no query needed them any more. */
+  readonly notNeeded: number;
+}
 
 /** Counts the connections of one Sequelize instance. */
 export class Stats {

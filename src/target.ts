@@ -1,11 +1,12 @@
 import type { Dialect, DriverConfig } from './dialects/dialect';
-import { isGiven } from './dialects/driver-options';
+import { isGiven, ownCa, readConnectTarget } from './dialects/driver-options';
 import { describeEndpoint, signingTarget } from './endpoint';
 import { IamAuthError } from './errors';
 import type { ResolvedOptions } from './options';
 import { bundledRoots } from './tls';
 import type { TokenProvider } from './token-provider';
-import type { CertificateAuthorities, ConnectTarget, Endpoint } from './types';
+import type { CertificateAuthorities } from './tls';
+import type { ConnectTarget, Endpoint } from './endpoint';
 
 interface TargetDeps {
   readonly options: ResolvedOptions;
@@ -13,13 +14,13 @@ interface TargetDeps {
   readonly tokenProvider: TokenProvider;
 }
 
-/** What a connection dials, and what its token is signed for. Throws `IamAuthError` when that cannot be told. */
+/** Where a connection goes, and what its token is signed for. Throws `IamAuthError` when that cannot be told. */
 export async function endpointOf(
   config: DriverConfig,
   { options, dialect, tokenProvider }: TargetDeps,
-): Promise<{ readonly dialed: ConnectTarget; readonly endpoint: Endpoint }> {
-  const dialed = dialect.dialed(config);
-  const target = signingTarget(dialed, options, dialect.defaultPort);
+): Promise<{ readonly connectTarget: ConnectTarget; readonly endpoint: Endpoint }> {
+  const connectTarget = readConnectTarget(config, dialect.defaultPort);
+  const target = signingTarget(connectTarget, options, dialect.defaultPort);
   const region = target.region ?? (await tokenProvider.configuredRegion());
   if (region === undefined) {
     throw new IamAuthError('ERR_IAM_AUTH_REGION', `No region can be told for ${target.hostname}`, {
@@ -27,7 +28,7 @@ export async function endpointOf(
       endpoint: describeEndpoint(target),
     });
   }
-  return { dialed, endpoint: { ...target, region } };
+  return { connectTarget, endpoint: { ...target, region } };
 }
 
 /** Throws about what is wrong with a target already. What is merely missing, a hook that runs before this package's may yet fill in. */
@@ -40,18 +41,18 @@ export function checkTarget(
   const hasEndpoint = typeof endpoint === 'object' && endpoint.hostname !== undefined;
   const [hasHost, hasUser] = [isGiven(config, 'host'), isGiven(config, 'user')];
   const named = hasUser ? config : { ...config, options: { ...config.options, user: 'missing' } };
-  const dialed = dialect.dialed(named);
+  const connectTarget = readConnectTarget(named, dialect.defaultPort);
   const isKnown = typeof endpoint === 'function' ? hasHost && hasUser : hasHost || hasEndpoint;
-  if (isKnown) signingTarget(dialed, options, dialect.defaultPort);
+  if (isKnown) signingTarget(connectTarget, options, dialect.defaultPort);
 }
 
 /** The roots that the server's certificate must chain to. Throws `IamAuthError` when there are none, or two sets. */
 export async function trustedRoots(
   config: DriverConfig,
-  { options, dialect }: Pick<TargetDeps, 'options' | 'dialect'>,
+  options: ResolvedOptions,
   region: string,
 ): Promise<CertificateAuthorities> {
-  const own = dialect.ca(config);
+  const own = ownCa(config);
   if (own !== undefined && options.tls?.ca !== undefined) {
     throw new IamAuthError(
       'ERR_IAM_AUTH_OPTIONS',

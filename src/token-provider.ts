@@ -6,7 +6,8 @@ import {
 import { describeEndpoint } from './endpoint';
 import { IamAuthError, messageOf } from './errors';
 import { TokenCache, type AuthToken } from './token-cache';
-import type { AwsCredentials, Endpoint } from './types';
+import type { AwsCredentials } from './credential-cache';
+import type { Endpoint } from './endpoint';
 
 /** Credentials and tokens, from the AWS SDK, which is loaded on first use. */
 export class TokenProvider {

@@ -6,7 +6,8 @@ import { parseFlag, resolveOptions } from './options';
 import { fillPool } from './pool';
 import { configAccess6 } from './sequelize-6';
 import { checkTarget } from './target';
-import type { ConnectionConfig, IamAuthOptions } from './types';
+import type { ConnectionConfig } from './sequelize-instance';
+import type { IamAuthOptions } from './options';
 
 /** Sequelize's options with the flag. */
 export interface IamAuthFlag {

@@ -6,7 +6,7 @@ function world() {
   let now = 0;
   const attempts = new PreparedLogins(() => now);
   const attempt = (token: string, expiresAt = 15_000) => ({
-    login: { takeToken: () => token, endpoint, dialed: endpoint, ca: '' },
+    login: { takeToken: () => token, endpoint, connectTarget: endpoint, ca: '' },
     expiresAt,
     settle: jest.fn<undefined, Parameters<PreparedLogin['settle']>>(),
   });

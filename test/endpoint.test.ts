@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describeEndpoint, parseRegion, signingTarget } from '../src/endpoint';
+import { resolveOptions } from '../src/options';
 import { caught } from './caught';
 
 const HOST = 'db-1.abcdefghijkl.eu-west-1.rds.amazonaws.com';
-const dialed = { hostname: HOST, port: 3307, username: 'app' };
+const connectTarget = { hostname: HOST, port: 3307, username: 'app' };
 
 describe('the region in a host name', () => {
   it.each([
@@ -53,7 +54,7 @@ describe('the region in a host name', () => {
     ['upper case', HOST.toUpperCase(), 'eu-west-1'],
   ])('is read for %s', (_, hostname, region) => {
     expect(parseRegion(hostname)).toBe(region);
-    expect(signingTarget({ ...dialed, hostname }, {}, 3306)).toEqual({
+    expect(signingTarget({ ...connectTarget, hostname }, {}, 3306)).toEqual({
       hostname: hostname.toLowerCase(),
       port: 3307,
       username: 'app',
@@ -79,7 +80,7 @@ describe('the region in a host name', () => {
     'localhost',
   ])('is not read from %s, which is refused unless a region is named', (hostname) => {
     expect(parseRegion(hostname)).toBeUndefined();
-    const error = caught(() => signingTarget({ ...dialed, hostname }, {}, 3306));
+    const error = caught(() => signingTarget({ ...connectTarget, hostname }, {}, 3306));
     expect(error.code).toBe('ERR_IAM_AUTH_ENDPOINT');
     expect(error.message).toContain(`host ${hostname} is not an RDS endpoint name`);
     expect(error.message).toContain('iamAuth.endpoint.hostname');
@@ -101,10 +102,10 @@ describe('the region in a host name', () => {
 
   it('is left to the AWS SDK for a global endpoint, and taken from the option where there is one', () => {
     const hostname = 'app.global-abcdefghijkl.global.rds.amazonaws.com';
-    expect(signingTarget({ ...dialed, hostname }, {}, 3306).region).toBeUndefined();
-    expect(signingTarget({ ...dialed, hostname }, { region: 'us-east-1' }, 3306).region).toBe(
-      'us-east-1',
-    );
+    expect(signingTarget({ ...connectTarget, hostname }, {}, 3306).region).toBeUndefined();
+    expect(
+      signingTarget({ ...connectTarget, hostname }, { region: 'us-east-1' }, 3306).region,
+    ).toBe('us-east-1');
   });
 });
 
@@ -114,7 +115,7 @@ describe('a region option', () => {
     { endpoint: { region: 'us-east-1' } },
     { endpoint: () => ({ region: 'us-east-1' }) },
   ])('that contradicts the host name is refused', (options) => {
-    const error = caught(() => signingTarget(dialed, options, 3306));
+    const error = caught(() => signingTarget(connectTarget, options, 3306));
     expect(error.code).toBe('ERR_IAM_AUTH_REGION');
     expect(error.message).toBe(
       `The region option says us-east-1, but ${HOST} is in eu-west-1: remove the region option`,
@@ -122,11 +123,11 @@ describe('a region option', () => {
   });
 
   it('that agrees with the host name changes nothing', () => {
-    expect(signingTarget(dialed, { region: 'eu-west-1' }, 3306).region).toBe('eu-west-1');
+    expect(signingTarget(connectTarget, { region: 'eu-west-1' }, 3306).region).toBe('eu-west-1');
   });
 
   it('decides for a name without one, the override before the general option', () => {
-    const custom = { ...dialed, hostname: 'db.internal' };
+    const custom = { ...connectTarget, hostname: 'db.internal' };
     expect(signingTarget(custom, { region: 'us-east-1' }, 3306).region).toBe('us-east-1');
     const both = { region: 'us-east-1', endpoint: { region: 'us-west-2' } };
     expect(signingTarget(custom, both, 3306).region).toBe('us-west-2');
@@ -136,7 +137,7 @@ describe('a region option', () => {
 describe('an endpoint override', () => {
   it('replaces the host name, in lower case, and keeps the user and the dialed port', () => {
     const target = signingTarget(
-      { ...dialed, hostname: 'db.internal' },
+      { ...connectTarget, hostname: 'db.internal' },
       { endpoint: { hostname: HOST.toUpperCase() } },
       3306,
     );
@@ -145,7 +146,7 @@ describe('an endpoint override', () => {
 
   it('may be told by a function of what is dialed', () => {
     const target = signingTarget(
-      { ...dialed, hostname: 'writer.internal' },
+      { ...connectTarget, hostname: 'writer.internal' },
       {
         endpoint: ({ hostname, port, username }) => ({
           hostname: `${hostname.replace('.internal', '')}-${username}.abc.eu-west-1.rds.amazonaws.com`,
@@ -162,7 +163,7 @@ describe('an endpoint override', () => {
 
   it('may not be a promise of one, which would be no override at all', () => {
     const endpoint = (() => Promise.resolve({ hostname: HOST })) as unknown as () => object;
-    const error = caught(() => signingTarget(dialed, { endpoint }, 3306));
+    const error = caught(() => signingTarget(connectTarget, resolveOptions({ endpoint }), 3306));
     expect(error.code).toBe('ERR_IAM_AUTH_OPTIONS');
     expect(error.message).toContain('iamAuth.endpoint must return an object, not a promise');
   });
@@ -187,14 +188,16 @@ describe('an endpoint override', () => {
 
 describe('what cannot be signed for', () => {
   it.each(['10.0.0.1', '::1', 'fe80::1'])('refuses the address %s', (hostname) => {
-    const error = caught(() => signingTarget({ ...dialed, hostname }, {}, 3306));
+    const error = caught(() => signingTarget({ ...connectTarget, hostname }, {}, 3306));
     expect(error.code).toBe('ERR_IAM_AUTH_ENDPOINT');
     expect(error.message).toContain(`host ${hostname} is an address`);
     expect(error.message).toContain('set iamAuth.endpoint.hostname');
   });
 
   it('names the option when the override is an address', () => {
-    const error = caught(() => signingTarget(dialed, { endpoint: { hostname: '10.0.0.1' } }, 3306));
+    const error = caught(() =>
+      signingTarget(connectTarget, { endpoint: { hostname: '10.0.0.1' } }, 3306),
+    );
     expect(error.message).toContain('iamAuth.endpoint.hostname 10.0.0.1 is an address');
   });
 
@@ -218,8 +221,8 @@ describe('what cannot be signed for', () => {
     `${'a.'.repeat(120)}eu-west-1.rds.amazonaws.com`,
   ])('refuses the malformed host name %j', (hostname) => {
     for (const refuse of [
-      () => signingTarget({ ...dialed, hostname }, { region: 'eu-west-1' }, 3306),
-      () => signingTarget(dialed, { endpoint: { hostname } }, 3306),
+      () => signingTarget({ ...connectTarget, hostname }, { region: 'eu-west-1' }, 3306),
+      () => signingTarget(connectTarget, { endpoint: { hostname } }, 3306),
     ]) {
       const error = caught(refuse);
       expect(error.code).toBe('ERR_IAM_AUTH_ENDPOINT');
@@ -229,10 +232,10 @@ describe('what cannot be signed for', () => {
 
   it('takes labels of 63 characters, digits and underscores', () => {
     const hostname = `${'a'.repeat(63)}.0_1.eu-west-1.rds.amazonaws.com`;
-    expect(signingTarget({ ...dialed, hostname }, {}, 3306).hostname).toBe(hostname);
+    expect(signingTarget({ ...connectTarget, hostname }, {}, 3306).hostname).toBe(hostname);
   });
 });
 
 it('describes an endpoint as user@hostname:port', () => {
-  expect(describeEndpoint(dialed)).toBe(`app@${HOST}:3307`);
+  expect(describeEndpoint(connectTarget)).toBe(`app@${HOST}:3307`);
 });

@@ -70,7 +70,10 @@ describe('a known option', () => {
     [{ reuseTokenForMs: NaN }, `iamAuth.reuseTokenForMs must be ${reuse}, not NaN`],
     [{ reuseTokenForMs: '5' }, `iamAuth.reuseTokenForMs must be ${reuse}, not "5"`],
     [{ reuseTokenForMs: true }, `iamAuth.reuseTokenForMs must be ${reuse}, not true`],
-    [{ logger: 'x' }, 'iamAuth.logger must be an object, not "x"'],
+    [
+      { logger: 'x' },
+      'iamAuth.logger must be an object whose debug and warn, where present, are functions, not "x"',
+    ],
     [
       { logger: { warn: 'x' } },
       'iamAuth.logger must be an object whose debug and warn, where present, are functions, not this object',
@@ -106,7 +109,6 @@ describe('a known option', () => {
     { credentials: () => Promise.resolve({ accessKeyId: 'AKID', secretAccessKey: SECRET }) },
     { endpoint: {} },
     { endpoint: { hostname: 'x', port: 1, region: 'y' } },
-    { endpoint: () => ({}) },
     { tls: {} },
     { tls: { ca: PEM } },
     { tls: { ca: Buffer.from(PEM) } },
@@ -122,6 +124,20 @@ describe('a known option', () => {
     { logger: console },
   ] satisfies IamAuthOptions[])('of the right type is taken: %j', (options) => {
     expect(resolveOptions(options)).toEqual({ credentialsTimeoutMs: 10_000, ...options });
+  });
+
+  it('of a function as endpoint takes what that returns, once it is checked', () => {
+    const override = { hostname: 'db' };
+    const { endpoint } = resolveOptions({
+      endpoint: ({ username }) => (username === 'app' ? override : ({ host: 'db' } as object)),
+    });
+    const overrideFor = (username: string) =>
+      typeof endpoint === 'function' && endpoint({ hostname: 'h', port: 1, username });
+
+    expect(overrideFor('app')).toBe(override);
+    expect(caught(() => overrideFor('other')).message).toMatch(
+      /^Unknown option iamAuth\.endpoint\(\)\.host; the known ones are hostname, port, region/,
+    );
   });
 
   it('keeps the methods of a logger or a limiter that are inherited', () => {

@@ -10,5 +10,5 @@ it.each([
   ['eu-isoe-west-1', 'aws-iso-e', 'cloud.adc-e.uk'],
   ['us-isof-south-1', 'aws-iso-f', 'csp.hci.ic.gov'],
 ])('%s is in %s', (region, partition, domain) => {
-  expect(partitionOf(region)).toMatchObject({ partition, domain });
+  expect(partitionOf(region)).toMatchObject({ name: partition, domain });
 });

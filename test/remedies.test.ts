@@ -5,10 +5,10 @@ import { mysql } from '../src/dialects/mysql';
 import type { Login } from '../src/dialects/dialect';
 import { IamAuthError } from '../src/errors';
 import { explainError } from '../src/explain-error';
-import { tooManyWaiting } from '../src/limiter/slot-queue';
+import { tooManyWaiting } from '../src/limiter/waiting-line';
 import { wrapConnect } from '../src/observe-connect';
 import { configAccess6 } from '../src/sequelize-6';
-import type { ConnectionConfig } from '../src/types';
+import type { ConnectionConfig } from '../src/sequelize-instance';
 import { rejected } from './caught';
 
 const SOURCES = join(__dirname, '../src');
@@ -27,7 +27,7 @@ function observed() {
   wrapConnect(sequelize, attempts, () => true);
   const login: Login = {
     endpoint: { ...endpoint, region: 'eu-west-1' },
-    dialed: endpoint,
+    connectTarget: endpoint,
     ca: 'ca',
     takeToken: () => 'token',
   };
@@ -53,7 +53,7 @@ describe('errors of one code', () => {
   it('have remedies of their own: too many in the queue', () => {
     expect(explainError(tooManyWaiting('db:3306'))).toEqual({
       code: 'ERR_IAM_AUTH_TIMEOUT',
-      cause: '10000 connections to db:3306 wait for a login already',
+      cause: '10000 connections to db:3306 already wait for a login',
       fix: 'lower pool.max',
     });
   });
@@ -127,7 +127,7 @@ it('is given with every error, but for those that leave nothing to do or pass on
 const WITHOUT_FIX = [
   'attachment.ts', // CLOSED
   'credential-cache.ts', // Its callers give one where it is known.
-  'limiter/slot-queue.ts', // UNWANTED
+  'limiter/waiting-line.ts', // UNWANTED
   'token-provider.ts', // TOKEN, whose cause tells
 ];
 

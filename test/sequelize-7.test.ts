@@ -319,7 +319,7 @@ describe('the layout of Sequelize 7', () => {
     ],
   ])('puts changes into %j, and takes them out again', (given, changed) => {
     const config = { ...given };
-    const restore = configAccess7({}, 5432).putIn(config, { ssl: {}, gone: undefined });
+    const restore = configAccess7({}, 5432).applyChanges(config, { ssl: {}, gone: undefined });
     expect(config).toEqual(changed);
     expect(config).not.toHaveProperty('gone');
     restore();

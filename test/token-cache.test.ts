@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import type { CredentialIdentity } from '../src/credential-cache';
 import { TokenCache } from '../src/token-cache';
-import { MAX_REUSE_MS } from '../src/token-lifetime';
+import { MAX_REUSE_MS } from '../src/token-cache';
 
 const MINUTE_MS = 60_000;
 const WALL_START = Date.UTC(2026, 0, 1);

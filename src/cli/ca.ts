@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import { bundledRegions, bundledRoots, trustStoreOf } from '../tls';
+import { partitionOf } from '../partition';
+import { bundledRegions, bundledRoots } from '../tls';
 import { parseFlags, textOf, type Command } from './command';
 
 /** Says which roots are bundled for a Region. */
@@ -35,5 +36,5 @@ function commonName(subject: string): string {
 }
 
 function howToGetOthers(region: string): string {
-  return `Others: download the bundle of the Region from ${trustStoreOf(region)}, and give its text as iamAuth.tls.ca.`;
+  return `Others: download the bundle of the Region from ${partitionOf(region).trustStore}, and give its text as iamAuth.tls.ca.`;
 }

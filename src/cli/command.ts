@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { IamAuthError, messageOf } from '../errors';
-import type { IamAuthOptions } from '../types';
+import type { IamAuthOptions } from '../options';
 
 /** Where a command writes. */
 export interface Output {

@@ -1,4 +1,4 @@
-import { runDoctor } from '../doctor';
+import { runDoctor } from '../doctor/run-doctor';
 import { loadSequelize } from '../doctor/installed';
 import {
   ENDPOINT_HELP,

@@ -1,5 +1,5 @@
 import { partitionOf } from '../partition';
-import type { Endpoint } from '../types';
+import type { Endpoint } from '../endpoint';
 import {
   ENDPOINT_HELP,
   endpointFlags,
@@ -52,8 +52,8 @@ Example: sequelize-rds-iam policy --user app_user \\
 };
 
 function arnOf({ region, username }: Endpoint, account: string, resourceId: string): string {
-  const { partition } = partitionOf(region);
-  return `arn:${partition}:rds-db:${region}:${account}:dbuser:${resourceId}/${username}`;
+  const { name } = partitionOf(region);
+  return `arn:${name}:rds-db:${region}:${account}:dbuser:${resourceId}/${username}`;
 }
 
 /** UserGuide/UsingWithRDS.IAMDBAuth.IAMPolicy.html */

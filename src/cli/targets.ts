@@ -7,7 +7,7 @@ import { resolveOptions } from '../options';
 import { configAccess6 } from '../sequelize-6';
 import { endpointOf } from '../target';
 import { TokenProvider } from '../token-provider';
-import type { Endpoint } from '../types';
+import type { Endpoint } from '../endpoint';
 import { iamAuthOptions, sequelizeOptions, textOf, type Values } from './command';
 
 /** The endpoints that the flags mean, with what it takes to sign for them. */
@@ -39,9 +39,11 @@ async function fromConfig(
   const cwd = process.cwd();
   const [config, env] = [textOf(values, 'config'), textOf(values, 'env')];
   const loaded = await loadConfig({ cwd, config, env });
-  const project = readApplication(loaded, overrides, loadSequelize(cwd, loaded.options));
-  const found = project.configs.map((entry) => endpointOf(project.driverConfig(entry), project));
+  const application = readApplication(loaded, overrides, loadSequelize(cwd, loaded.options));
+  const found = application.configs.map((entry) =>
+    endpointOf(application.driverConfig(entry), application),
+  );
   const endpoints = (await Promise.all(found)).map(({ endpoint }) => endpoint);
-  const { engine, tokenProvider } = project;
-  return { engine, endpoints, database: project.database || '<database>', tokenProvider };
+  const { engine, tokenProvider } = application;
+  return { engine, endpoints, database: application.database || '<database>', tokenProvider };
 }

@@ -1,4 +1,4 @@
-import { trustStoreOf } from '../tls';
+import { partitionOf } from '../partition';
 import { shellText } from '../doctor/engines';
 import { ENDPOINT_HELP, endpointFlags, parseFlags, usageError, type Command } from './command';
 import { targetsOf } from './targets';
@@ -29,7 +29,7 @@ Example: sequelize-rds-iam token --user app_user \\
       `# A token for ${endpoint.username} at ${endpoint.hostname}:${endpoint.port} in ${endpoint.region}. To log in:`,
     );
     err(engine.client({ ...endpoint, database }, command));
-    err(`# global-bundle.pem is AWS's trust store: ${trustStoreOf(endpoint.region)}`);
+    err(`# global-bundle.pem is AWS's trust store: ${partitionOf(endpoint.region).trustStore}`);
     out(signed);
     return 0;
   },

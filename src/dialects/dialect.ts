@@ -1,5 +1,6 @@
 import type { LoginOutcome } from '../limiter/contract';
-import type { CertificateAuthorities, ConnectTarget, Endpoint } from '../types';
+import type { CertificateAuthorities } from '../tls';
+import type { ConnectTarget, Endpoint } from '../endpoint';
 
 /** The options that a driver is about to be given, flat and in the driver's own words: `host`, `user`, `ssl`, … */
 export interface DriverConfig {
@@ -16,7 +17,7 @@ export interface Login {
   /** The token, at the moment at which it is sent: from then on the server may count the login. */
   readonly takeToken: () => string;
   readonly endpoint: Endpoint;
-  readonly dialed: ConnectTarget;
+  readonly connectTarget: ConnectTarget;
   readonly ca: CertificateAuthorities;
 }
 
@@ -32,16 +33,12 @@ export interface Dialect {
   /** Sequelize's name for it. */
   readonly name: 'mysql' | 'mariadb' | 'postgres';
   readonly defaultPort: number;
+  /** The driver's option for the longest that a login may take, in milliseconds. */
+  readonly timeoutOption: 'connectTimeout' | 'connectionTimeoutMillis';
   /** What the user must know of a driver that works in part; throws `ERR_IAM_AUTH_UNSUPPORTED` for one that does not work. */
   checkDriver?(driver: unknown): string | undefined;
   /** Throws `IamAuthError` about settings that contradict IAM authentication or would leak the token. */
   check(config: DriverConfig): void;
-  /** Where the driver will connect, and as whom. Throws when no user is named. */
-  dialed(config: DriverConfig): ConnectTarget;
-  /** The user's own trusted roots in the driver's options. */
-  ca(config: DriverConfig): CertificateAuthorities | undefined;
-  /** The longest that the driver lets a login take, in milliseconds. */
-  connectTimeoutMs(config: DriverConfig): number;
   loginOptions(config: DriverConfig, login: Login): LoginOptions;
   /** How a login that ended with this error of Sequelize's ended. */
   classifyError(error: unknown): LoginOutcome;

@@ -1,10 +1,16 @@
 import type { Socket } from 'node:net';
 import type { PeerCertificate } from 'node:tls';
-import { IamAuthError, isError } from '../errors';
+import { isError, refuse, refuseOption } from '../errors';
 import { net, tls } from '../node-builtins';
-import type { CertificateAuthorities, ConnectTarget } from '../types';
+import type { CertificateAuthorities } from '../tls';
+import type { ConnectTarget } from '../endpoint';
 import type { DriverConfig } from './dialect';
 
+/**
+ * The driver's timeout where the user set none. It is mysql2's own. pg has none, so a silent server would hold a place in the pool for
+ * ever; the MariaDB connector's is one second, which a login with TLS and IAM can take.
+ */
+export const DEFAULT_TIMEOUT_MS = 10_000;
 /** The longest lease of a login where the user switched the driver's time-out off. */
 const NO_TIMEOUT_MS = 60_000;
 const UNVERIFIED = 'would let the token go to an unverified server';
@@ -17,16 +23,14 @@ export function checkConflicts(
   const { options, nameOf } = config;
   if (isGiven(config, 'password')) {
     const name = nameOf('password');
-    refuse(
-      'ERR_IAM_AUTH_OPTIONS',
+    refuseOption(
       `${name} is set together with iamAuth`,
       `remove ${name}, the token is the password`,
     );
   }
   for (const [option, reason] of Object.entries(conflicts)) {
     if (!isGiven(config, option) || options[option] === false) continue;
-    refuse(
-      'ERR_IAM_AUTH_OPTIONS',
+    refuseOption(
       `${nameOf(option)} cannot be used with iamAuth, ${reason}`,
       `remove ${nameOf(option)}`,
     );
@@ -60,14 +64,13 @@ export function checkSsl(
 }
 
 /** Where a driver with these options connects, and as whom; `defaultPort` is the engine's. */
-export function connectTarget(config: DriverConfig, defaultPort: number): ConnectTarget {
+export function readConnectTarget(config: DriverConfig, defaultPort: number): ConnectTarget {
   const { options, nameOf } = config;
   const { user: username } = options;
   const port = isGiven(config, 'port') ? Number(options.port) : defaultPort;
   const hostname = isGiven(config, 'host') ? options.host : 'localhost';
   if (typeof username !== 'string' || username === '') {
-    refuse(
-      'ERR_IAM_AUTH_OPTIONS',
+    refuseOption(
       `${nameOf('user')} is missing`,
       `set ${nameOf('user')} to the database user that the IAM policy names`,
     );
@@ -98,13 +101,14 @@ export function ownCa(config: DriverConfig): CertificateAuthorities | undefined 
   return ca as CertificateAuthorities | undefined;
 }
 
-/** The driver's time-out of a connection; 0 and the like switch it off. */
-export function timeoutMs(given: unknown, defaultMs: number): number {
-  const ms = given ?? defaultMs;
+/** The longest that the driver lets a login take, in milliseconds; 0 and the like switch its timeout off. */
+export function loginTimeoutMs({ options }: DriverConfig, option: string): number {
+  const ms = options[option] ?? DEFAULT_TIMEOUT_MS;
   return typeof ms === 'number' && ms > 0 ? ms : NO_TIMEOUT_MS;
 }
 
-type IdentityCheck = (name: string, certificate: PeerCertificate) => Error | undefined;
+/** As Node's `tls` calls it. */
+export type IdentityCheck = (name: string, certificate: PeerCertificate) => Error | undefined;
 
 /** Whether a certificate is the endpoint's, and what the user's own check says of it besides; Node takes any falsy answer for a yes. */
 export function composedIdentityCheck(hostname: string, own: unknown): IdentityCheck {
@@ -116,7 +120,7 @@ export function composedIdentityCheck(hostname: string, own: unknown): IdentityC
   };
 }
 
-/** Opens the socket to what is dialed, for a driver that verifies its `host` and so is given the endpoint's name as that. */
+/** Opens the socket to the connect target, for a driver that verifies its `host` and so is given the endpoint's name as that. */
 export function dial({ hostname, port }: ConnectTarget): Socket {
   return net().connect({ host: hostname, port, noDelay: true, keepAlive: true });
 }
@@ -137,13 +141,4 @@ export function driverError(error: unknown): unknown {
 /** Whether the user set an option: empty is how a config file leaves it out. */
 export function isGiven({ options }: DriverConfig, option: string): boolean {
   return ![undefined, null, ''].includes(options[option] as undefined);
-}
-
-/** Throws. */
-export function refuse(
-  code: 'ERR_IAM_AUTH_OPTIONS' | 'ERR_IAM_AUTH_TLS' | 'ERR_IAM_AUTH_ENDPOINT',
-  problem: string,
-  fix: string,
-): never {
-  throw new IamAuthError(code, problem, { fix });
 }

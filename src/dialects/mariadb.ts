@@ -1,39 +1,29 @@
-import { randomBytes } from 'node:crypto';
 import { getEventListeners } from 'node:events';
 import type { Socket } from 'node:net';
-import type { PeerCertificate } from 'node:tls';
 import { describeEndpoint } from '../endpoint';
-import { IamAuthError } from '../errors';
-import type { ConnectTarget, Endpoint } from '../types';
+import type { ConnectTarget, Endpoint } from '../endpoint';
+import { IamAuthError, refuseOption } from '../errors';
 import type { Dialect, DriverConfig, Login, LoginOptions } from './dialect';
 import {
   checkConflicts,
   checkSsl,
-  composedIdentityCheck,
   dial,
-  connectTarget,
   driverErrorCode,
-  ownCa,
-  refuse,
   sslOptions,
-  timeoutMs,
+  loginTimeoutMs,
+  DEFAULT_TIMEOUT_MS,
 } from './driver-options';
+import { tokenOptions } from './mariadb-token';
 
-const DEFAULT_PORT = 3306;
-/** The connector's own default is one second, which a login with TLS and IAM can take. */
-const CONNECT_TIMEOUT_MS = 10_000;
-const CLEAR = 'mysql_clear_password';
 const TIMEOUTS = ['ER_CONNECTION_TIMEOUT', 'ER_SOCKET_TIMEOUT', 'ETIMEDOUT', 'ABORT_ERR'];
 
 /** The MariaDB connector: 3.0.2 with Sequelize 6, 3.4 and later with Sequelize 7. */
 export const mariadb: Dialect = {
   name: 'mariadb',
-  defaultPort: DEFAULT_PORT,
+  defaultPort: 3306,
   checkDriver,
   check,
-  dialed: (config) => connectTarget(config, DEFAULT_PORT),
-  ca: ownCa,
-  connectTimeoutMs: ({ options }) => timeoutMs(options.connectTimeout, CONNECT_TIMEOUT_MS),
+  timeoutOption: 'connectTimeout',
   loginOptions,
   classifyError: (error) => {
     const code = driverErrorCode(error);
@@ -64,8 +54,7 @@ function check(config: DriverConfig): void {
       'network' in logger &&
       Boolean(logger.network));
   if (printsPackets) {
-    refuse(
-      'ERR_IAM_AUTH_OPTIONS',
+    refuseOption(
       `${nameOf('logger')} would get every packet, the token included`,
       `remove ${nameOf('logger')}, or give one of { query, error, warning }`,
     );
@@ -73,36 +62,23 @@ function check(config: DriverConfig): void {
   checkSsl(config, { texts: ['true'], switches: ['rejectUnauthorized'] });
 }
 
-/**
- * The connector answers with its `password` whatever plugin the server asks for, and keeps it. So the token stands there from the
- * moment at which the server, verified by then, asks for `mysql_clear_password`, until the login has ended.
- */
-function loginOptions(
-  config: DriverConfig,
-  { takeToken, endpoint, dialed, ca }: Login,
-): LoginOptions {
+function loginOptions(config: DriverConfig, login: Login): LoginOptions {
+  const { endpoint, connectTarget, ca } = login;
   const { options } = config;
   const ssl = sslOptions(config);
-  const password = [randomBytes(16).toString('hex')];
-  let isVerified = false;
-  const identityCheck = composedIdentityCheck(endpoint.hostname, ssl.checkServerIdentity);
-  // The connector asks of the plugin that the server greets with, before TLS, and then of each that the server asks for.
-  const restrictedAuth = Object.assign([CLEAR], {
-    includes: (plugin: unknown) => {
-      if (isVerified && plugin === CLEAR) password[0] = takeToken();
-      return isVerified === (plugin === CLEAR);
-    },
-  });
-  const connectTimeout = options.connectTimeout ?? CONNECT_TIMEOUT_MS;
-  const deadline = new Deadline(timeoutMs(connectTimeout, CONNECT_TIMEOUT_MS), endpoint);
+  const { password, restrictedAuth, checkServerIdentity } = tokenOptions(
+    login,
+    ssl.checkServerIdentity,
+  );
+  const deadline = new Deadline(loginTimeoutMs(config, 'connectTimeout'), endpoint);
   return {
     changes: {
-      ...(dialed.hostname === endpoint.hostname ? {} : { host: endpoint.hostname }),
-      stream: socketWithin(deadline, options.stream, dialed),
+      ...(connectTarget.hostname === endpoint.hostname ? {} : { host: endpoint.hostname }),
+      stream: socketWithin(deadline, options.stream, connectTarget),
       password,
       restrictedAuth,
       permitRedirect: false,
-      connectTimeout,
+      connectTimeout: options.connectTimeout ?? DEFAULT_TIMEOUT_MS,
       ssl: {
         ...ssl,
         ca,
@@ -110,11 +86,7 @@ function loginOptions(
         // Without it, the connector asks for no name.
         servername: endpoint.hostname,
         signal: deadline.signal,
-        checkServerIdentity: (name: string, certificate: PeerCertificate) => {
-          const problem = identityCheck(name, certificate);
-          isVerified = problem === undefined;
-          return problem;
-        },
+        checkServerIdentity,
       },
     },
     forget: () => {
@@ -125,13 +97,13 @@ function loginOptions(
 }
 
 /** What the connector calls for its socket: it is returned, or handed to the callback. The user's own way of making one is kept. */
-function socketWithin(deadline: Deadline, own: unknown, dialed: ConnectTarget): unknown {
-  if (own === undefined || own === null) return () => deadline.watch(dial(dialed));
+function socketWithin(deadline: Deadline, own: unknown, connectTarget: ConnectTarget): unknown {
+  if (own === undefined || own === null) return () => deadline.watch(dial(connectTarget));
   if (typeof own !== 'function') return own;
   return (callback: SocketCallback) => {
     const socket = (own as (callback: SocketCallback) => Socket | undefined)((error, made) => {
       if (error) callback(error);
-      else callback(null, deadline.watch(made ?? dial(dialed)));
+      else callback(null, deadline.watch(made ?? dial(connectTarget)));
     });
     return socket && deadline.watch(socket);
   };

@@ -1,7 +1,7 @@
 import type { PeerCertificate } from 'node:tls';
 import type { IamAuthError } from '../errors';
 import { tls } from '../node-builtins';
-import type { Endpoint } from '../types';
+import type { Endpoint } from '../endpoint';
 import { noToken, unverified } from './no-token';
 
 /** What mysql2 hands to an authentication plugin, as far as it is used. */

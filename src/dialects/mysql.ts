@@ -1,31 +1,17 @@
 import { randomBytes } from 'node:crypto';
+import { refuse, refuseOption } from '../errors';
 import type { Dialect, DriverConfig, Login, LoginOptions } from './dialect';
-import {
-  checkConflicts,
-  checkSsl,
-  dial,
-  connectTarget,
-  driverErrorCode,
-  ownCa,
-  refuse,
-  sslOptions,
-  timeoutMs,
-} from './driver-options';
+import { checkConflicts, checkSsl, dial, driverErrorCode, sslOptions } from './driver-options';
 import { authPlugins, SUPPLIED } from './mysql-auth-plugins';
 
-const DEFAULT_PORT = 3306;
-/** mysql2's own default. */
-const CONNECT_TIMEOUT_MS = 10_000;
 const RDS_PROFILE = 'Amazon RDS';
 
 /** mysql2, from 3.9.8. */
 export const mysql: Dialect = {
   name: 'mysql',
-  defaultPort: DEFAULT_PORT,
+  defaultPort: 3306,
   check,
-  dialed: (config) => connectTarget(config, DEFAULT_PORT),
-  ca: ownCa,
-  connectTimeoutMs: ({ options }) => timeoutMs(options.connectTimeout, CONNECT_TIMEOUT_MS),
+  timeoutOption: 'connectTimeout',
   loginOptions,
   classifyError: (error) => {
     const code = driverErrorCode(error);
@@ -50,8 +36,7 @@ function check(config: DriverConfig): void {
   checkConflicts(config, CONFLICTS);
   for (const name of SUPPLIED) {
     if (!(name in pluginsOf(options))) continue;
-    refuse(
-      'ERR_IAM_AUTH_OPTIONS',
+    refuseOption(
       `${nameOf('authPlugins')}.${name} is what iamAuth supplies`,
       `remove ${nameOf('authPlugins')}.${name}`,
     );
@@ -71,13 +56,13 @@ function check(config: DriverConfig): void {
  * servers can make the driver answer with its password, and the driver keeps it.
  */
 function loginOptions(config: DriverConfig, login: Login): LoginOptions {
-  const { takeToken, endpoint, dialed, ca } = login;
+  const { takeToken, endpoint, connectTarget, ca } = login;
   const { options } = config;
   // mysql2 verifies its `host` and nothing else.
   const tunnel =
-    dialed.hostname === endpoint.hostname
+    connectTarget.hostname === endpoint.hostname
       ? {}
-      : { host: endpoint.hostname, stream: options.stream ?? (() => dial(dialed)) };
+      : { host: endpoint.hostname, stream: options.stream ?? (() => dial(connectTarget)) };
   return {
     changes: {
       ...tunnel,

@@ -1,6 +1,6 @@
 import { describeEndpoint } from '../endpoint';
 import { IamAuthError, type IamAuthErrorCode } from '../errors';
-import type { Endpoint } from '../types';
+import type { Endpoint } from '../endpoint';
 
 /** A login that is refused before its token is sent. */
 export function noToken(

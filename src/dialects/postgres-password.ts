@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { IamAuthError } from '../errors';
-import type { Endpoint } from '../types';
+import type { Endpoint } from '../endpoint';
 import { noToken, unverified } from './no-token';
 
 /** pg's `Client`, which calls a password function as its own method, as far as it is used. */

@@ -1,36 +1,28 @@
 import type { Socket } from 'node:net';
-import { isError } from '../errors';
 import { net } from '../node-builtins';
-import type { ConnectTarget } from '../types';
+import type { ConnectTarget } from '../endpoint';
+import { isError, refuseOption } from '../errors';
 import type { Dialect, DriverConfig, Login, LoginOptions } from './dialect';
 import {
   checkConflicts,
   checkSsl,
   composedIdentityCheck,
-  connectTarget,
   driverError,
   driverErrorCode,
-  ownCa,
-  refuse,
   sslOptions,
-  timeoutMs,
+  DEFAULT_TIMEOUT_MS,
 } from './driver-options';
 import { passwordFor } from './postgres-password';
 
 const LAST_PORT = 65_535;
-const DEFAULT_PORT = 5432;
-/** pg has no time-out of its own, and a silent server would hold the pool's place and the slot for ever. */
-const CONNECT_TIMEOUT_MS = 10_000;
 const NATIVE = 'pg-native cannot keep the token from an unverified server';
 
 /** pg, from 8.11. */
 export const postgres: Dialect = {
   name: 'postgres',
-  defaultPort: DEFAULT_PORT,
+  defaultPort: 5432,
   check,
-  dialed: (config) => connectTarget(config, DEFAULT_PORT),
-  ca: ownCa,
-  connectTimeoutMs: ({ options }) => timeoutMs(options.connectionTimeoutMillis, CONNECT_TIMEOUT_MS),
+  timeoutOption: 'connectionTimeoutMillis',
   loginOptions,
   classifyError: (error) => {
     const code = driverErrorCode(error);
@@ -44,15 +36,13 @@ function check(config: DriverConfig): void {
   const { options, nameOf } = config;
   checkConflicts(config, { native: NATIVE });
   if (process.env['NODE_PG_FORCE_NATIVE'] !== undefined) {
-    refuse(
-      'ERR_IAM_AUTH_OPTIONS',
+    refuseOption(
       `NODE_PG_FORCE_NATIVE cannot be used with iamAuth, ${NATIVE}`,
       'unset NODE_PG_FORCE_NATIVE',
     );
   }
   if (typeof options.host === 'string' && options.host.startsWith('/')) {
-    refuse(
-      'ERR_IAM_AUTH_OPTIONS',
+    refuseOption(
       `${nameOf('host')} is a socket’s folder, but IAM authentication needs TLS over TCP`,
       `set ${nameOf('host')} to the RDS endpoint`,
     );
@@ -62,19 +52,21 @@ function check(config: DriverConfig): void {
 
 function loginOptions(
   config: DriverConfig,
-  { takeToken, endpoint, dialed, ca }: Login,
+  { takeToken, endpoint, connectTarget, ca }: Login,
 ): LoginOptions {
   const { options } = config;
   const ssl = sslOptions(config);
-  const isTunnel = dialed.hostname !== endpoint.hostname && options.stream === undefined;
+  const isTunnel = connectTarget.hostname !== endpoint.hostname && options.stream === undefined;
   return {
     changes: {
       // pg asks the server for its `host` by name, so behind a tunnel that is the endpoint's name.
-      ...(isTunnel ? { host: endpoint.hostname, stream: () => socketTo(dialed) } : {}),
+      ...(isTunnel ? { host: endpoint.hostname, stream: () => socketTo(connectTarget) } : {}),
       password: passwordFor(endpoint, takeToken),
       // A port beyond the last makes the socket throw at once. pg would leave its timer running then, which ends the process.
       connectionTimeoutMillis:
-        dialed.port > LAST_PORT ? 0 : (options.connectionTimeoutMillis ?? CONNECT_TIMEOUT_MS),
+        connectTarget.port > LAST_PORT
+          ? 0
+          : (options.connectionTimeoutMillis ?? DEFAULT_TIMEOUT_MS),
       ssl: {
         ...ssl,
         ca,
@@ -86,7 +78,7 @@ function loginOptions(
   };
 }
 
-/** A socket that goes to `dialed` wherever pg tells it to connect. */
+/** A socket that goes to the connect target wherever pg tells it to connect. */
 function socketTo({ hostname, port }: ConnectTarget): Socket {
   const socket = new (net().Socket)();
   const connect = socket.connect.bind(socket) as (port: number, host: string) => Socket;

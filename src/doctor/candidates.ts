@@ -12,7 +12,7 @@ interface Evidence {
   readonly clock: 'right' | 'wrong' | 'unknown';
   readonly isRdsHost: boolean;
   readonly isRegionInHost: boolean;
-  /** What is signed for is not what is dialed. */
+  /** The token is signed for another endpoint than is connected to. */
   readonly elsewhere: SignedElsewhere;
 }
 
@@ -100,10 +100,10 @@ const SUSPECTS: readonly Suspect[] = [
 /** The reasons that remain for a refused login, the likeliest first. */
 export function possibleCausesFor(
   host: Host,
-  examination: DoctorContext,
+  context: DoctorContext,
   isIntermittent: boolean,
 ): PossibleCause[] {
-  const evidence = evidenceOf(host, examination, isIntermittent);
+  const evidence = evidenceOf(host, context, isIntermittent);
   return SUSPECTS.map(({ likelihood, ...candidate }) => ({
     candidate,
     weight: likelihood(evidence),
@@ -114,12 +114,12 @@ export function possibleCausesFor(
 }
 
 function evidenceOf(
-  { endpoint, dialed }: Host,
-  { project, statusOf, isIdentityKnown }: DoctorContext,
+  { endpoint, connectTarget }: Host,
+  { application, statusOf, isIdentityKnown }: DoctorContext,
   isIntermittent: boolean,
 ): Evidence {
-  const hostname = endpoint?.hostname ?? dialed.hostname;
-  const port = endpoint?.port ?? dialed.port;
+  const hostname = endpoint?.hostname ?? connectTarget.hostname;
+  const port = endpoint?.port ?? connectTarget.port;
   const clock = statusOf('clock');
   return {
     isIntermittent,
@@ -127,6 +127,6 @@ function evidenceOf(
     clock: clock === 'skip' ? 'unknown' : clock === 'fail' ? 'wrong' : 'right',
     isRdsHost: isRdsName(hostname),
     isRegionInHost: parseRegion(hostname) !== undefined,
-    elsewhere: signedElsewhere({ hostname, port }, dialed, project.dialect.defaultPort),
+    elsewhere: signedElsewhere({ hostname, port }, connectTarget, application.dialect.defaultPort),
   };
 }

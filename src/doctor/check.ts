@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { stripVTControlCharacters } from 'node:util';
-import type { CredentialIdentity } from '../credential-cache';
 import type { DriverConfig } from '../dialects/dialect';
 import { problemOf } from '../errors';
 import { explainError } from '../explain-error';
-import type { ConnectionConfig, ConnectTarget, Endpoint } from '../types';
-import type { Project } from './project';
+import type { ConnectionConfig } from '../sequelize-instance';
+import type { ConnectTarget, Endpoint } from '../endpoint';
+import type { Application } from './project';
 import type { PossibleCause, CheckId, CheckStatus } from './report';
 import type { StsReply } from './sts';
 
@@ -23,7 +23,7 @@ export interface Host {
   readonly name: string;
   readonly config: ConnectionConfig;
   readonly driverConfig: DriverConfig;
-  readonly dialed: ConnectTarget;
+  readonly connectTarget: ConnectTarget;
   endpoint?: Endpoint;
   /** Why there is no endpoint. */
   endpointError?: unknown;
@@ -33,9 +33,8 @@ export interface Host {
 
 /** What the checks share. */
 export interface DoctorContext {
-  readonly project: Project;
+  readonly application: Application;
   readonly hosts: readonly Host[];
-  credentials?: CredentialIdentity;
   /** Asked once, for the identity and for the time. */
   sts?: Promise<StsReply>;
   /** STS knows whose the credentials are. */
@@ -51,9 +50,9 @@ interface Needs {
 
 /** A check that runs once, or one that runs for each host. */
 export type Check =
-  | (Needs & { readonly run: (examination: DoctorContext) => Promise<Finding> | Finding })
+  | (Needs & { readonly run: (context: DoctorContext) => Promise<Finding> | Finding })
   | (Needs & {
-      readonly runForHost: (host: Host, examination: DoctorContext) => Promise<Finding> | Finding;
+      readonly runForHost: (host: Host, context: DoctorContext) => Promise<Finding> | Finding;
     });
 
 export function pass(summary: string): Finding {

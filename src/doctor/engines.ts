@@ -1,15 +1,9 @@
 import type { Dialect } from '../dialects/dialect';
-import { mysqlWire } from './wire/mysql';
-import { postgresWire } from './wire/postgres';
-import type { Wire } from './wire/wire';
 
 /** What the doctor and the command line know about a database engine, by Sequelize's name of its dialect. */
 export interface Engine {
   readonly name: string;
   readonly driver: string;
-  readonly wire: Wire;
-  /** The proof that a server asks a user for who logs in with a token. */
-  readonly iamMethod: string;
   /** SQL that makes such a user. */
   readonly createUser: (username: string, database: string) => readonly string[];
   /** A command that logs in with the token that `sequelize-rds-iam token` prints. */
@@ -24,6 +18,7 @@ interface ClientLogin {
 }
 
 const BUNDLE = 'global-bundle.pem';
+
 /** UserGuide/UsingWithRDS.IAMDBAuth.DBAccounts.html */
 const createMysqlUser: Engine['createUser'] = (username, database) => [
   `CREATE USER ${sqlText(username)} IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS';`,
@@ -31,15 +26,9 @@ const createMysqlUser: Engine['createUser'] = (username, database) => [
   `GRANT SELECT, INSERT, UPDATE, DELETE ON ${mysqlName(database)}.* TO ${sqlText(username)}@'%';`,
 ];
 
-const mysqlLike = {
-  wire: mysqlWire,
-  iamMethod: 'mysql_clear_password',
-  createUser: createMysqlUser,
-};
-
 export const ENGINES: Readonly<Record<Dialect['name'], Engine>> = {
   mysql: {
-    ...mysqlLike,
+    createUser: createMysqlUser,
     name: 'MySQL',
     driver: 'mysql2',
     // Not as an argument, which every user of the machine can read. Many systems call MariaDB's client mysql: either knows one of
@@ -50,7 +39,7 @@ export const ENGINES: Readonly<Record<Dialect['name'], Engine>> = {
       shellText(database),
   },
   mariadb: {
-    ...mysqlLike,
+    createUser: createMysqlUser,
     name: 'MariaDB',
     driver: 'mariadb',
     client: ({ hostname, port, username, database }, tokenCommand) =>
@@ -60,8 +49,6 @@ export const ENGINES: Readonly<Record<Dialect['name'], Engine>> = {
   postgres: {
     name: 'PostgreSQL',
     driver: 'pg',
-    wire: postgresWire,
-    iamMethod: 'password in clear text',
     createUser: (username, database) => [
       `CREATE USER ${sqlName(username)};`,
       `GRANT rds_iam TO ${sqlName(username)};`,

@@ -1,6 +1,6 @@
 import { attachmentOf } from '../attachment';
 import { carriedOf } from '../carried-options';
-import { IamAuthError } from '../errors';
+import { refuseOption } from '../errors';
 import { hasMethods } from '../sequelize-instance';
 import { isSequelize7 } from '../sequelize-7';
 import type { LoadedConfig } from './load-config';
@@ -22,7 +22,7 @@ export function givenConfig({
     .filter(([, value]) => value !== undefined)
     .map(([name]) => name);
   if (given.length > 1 && given.some((name) => name !== 'config')) {
-    refuse(`${given.join(' and ')} are both given`, `give ${given.join(' or ')}`);
+    refuseOption(`${given.join(' and ')} are both given`, `give ${given.join(' or ')}`);
   }
   if (sequelize !== undefined) return ofInstance(sequelize);
   if (sequelizeOptions !== undefined) return ofOptions(sequelizeOptions);
@@ -31,10 +31,13 @@ export function givenConfig({
 
 function ofOptions(options: object): LoadedConfig {
   if (isInstance(options)) {
-    refuse('sequelizeOptions is an instance of Sequelize', 'give it as the option sequelize');
+    refuseOption('sequelizeOptions is an instance of Sequelize', 'give it as the option sequelize');
   }
   if (!isObject(options)) {
-    refuse('sequelizeOptions must be an object', "give Sequelize's options as sequelizeOptions");
+    refuseOption(
+      'sequelizeOptions must be an object',
+      "give Sequelize's options as sequelizeOptions",
+    );
   }
   const { url, ...rest } = options as { readonly url?: string };
   return { source: 'the given options', url, options: rest, registers: true };
@@ -54,7 +57,7 @@ type GivenOptions = Readonly<Record<string, unknown>>;
 /** What an instance was made with, and the IAM options that it has. The instance itself is only read. */
 function ofInstance(sequelize: object): LoadedConfig {
   if (!isInstance(sequelize)) {
-    refuse(
+    refuseOption(
       'sequelize is not an instance of Sequelize',
       "give Sequelize's options as sequelizeOptions, or an instance of Sequelize 6 or 7 as sequelize",
     );
@@ -115,8 +118,4 @@ function isInstance(value: object): value is Instance {
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function refuse(problem: string, fix: string): never {
-  throw new IamAuthError('ERR_IAM_AUTH_OPTIONS', problem, { fix });
 }

@@ -3,8 +3,8 @@ import { createRequire } from 'node:module';
 import { relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { IamAuthError, messageOf } from '../errors';
-import type { IamAuthOptions } from '../types';
+import { messageOf, refuseOption } from '../errors';
+import type { IamAuthOptions } from '../options';
 import type { InstalledSequelize } from './installed';
 
 const RUN_COMMANDS = '.sequelizerc';
@@ -38,7 +38,7 @@ export function findConfig({ cwd, config }: ConfigLocation): string {
     typeof named === 'string' ? [named] : ['config/config.js', 'config/config.json'];
   const found = candidates.map((path) => resolve(cwd, path)).find((path) => existsSync(path));
   if (found !== undefined) return found;
-  return refuse(
+  return refuseOption(
     `There is no ${candidates.join(' or ')} here`,
     'name the file with --config, or the endpoint with --host and --user',
   );
@@ -54,12 +54,12 @@ export async function loadConfig(location: ConfigLocation): Promise<LoadedConfig
   const exported = await settled(await exportsOf(path, name), name);
   if (!isObject(exported)) {
     const expected = 'an object, or a promise or function of one';
-    refuse(`${name} must export ${expected}`, `let ${name} export ${expected}`);
+    refuseOption(`${name} must export ${expected}`, `let ${name} export ${expected}`);
   }
   const entry = isObject(exported[env]) ? exported[env] : exported;
   if (entry === exported && !('dialect' in exported || 'url' in exported)) {
     const names = Object.keys(exported).join(', ');
-    refuse(`${name} has no entry ${JSON.stringify(env)}`, `name one of ${names} with --env`);
+    refuseOption(`${name} has no entry ${JSON.stringify(env)}`, `name one of ${names} with --env`);
   }
   const source = entry === exported ? name : `${name}, ${env}`;
   const registers = loadsRegister([resolve(cwd, RUN_COMMANDS), path]);
@@ -72,7 +72,7 @@ function urlOf(given: unknown, variable: unknown, name: string): string | undefi
   if (typeof variable !== 'string') return undefined;
   const url = process.env[variable];
   if (url !== undefined && url !== '') return url;
-  return refuse(
+  return refuseOption(
     `The environment variable ${variable}, which ${name} names, is not set`,
     `set ${variable}`,
   );
@@ -140,13 +140,9 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function refuseFile(name: string, what: string, cause: unknown): never {
-  refuse(
+  refuseOption(
     `${name} ${what}: ${messageOf(cause)}`,
     `mend ${name}, so that Node can run it here`,
     cause,
   );
-}
-
-function refuse(problem: string, fix: string, cause?: unknown): never {
-  throw new IamAuthError('ERR_IAM_AUTH_OPTIONS', problem, { fix, cause });
 }

@@ -1,18 +1,20 @@
 import { addIamAuth } from '../attach';
 import { carriedIn, withoutCarried, type CarryingOptions } from '../carried-options';
+import { definedIn } from '../defined-in';
 import type { Dialect, DriverConfig } from '../dialects/dialect';
 import { parseFlag, resolveOptions, type ResolvedOptions } from '../options';
 import { fillPool, type PoolSettings } from '../pool';
 import { adaptSequelize } from '../sequelize-of';
 import { TokenProvider } from '../token-provider';
-import type { ConnectionConfig, IamAuthOptions } from '../types';
+import type { ConnectionConfig } from '../sequelize-instance';
+import type { IamAuthOptions } from '../options';
 
 import { ENGINES, type Engine } from './engines';
 import type { InstalledSequelize } from './installed';
 import type { LoadedConfig } from './load-config';
 
 /** What the configuration comes to: the same that Sequelize and this package make of it. */
-export interface Project {
+export interface Application {
   readonly source: string;
   readonly dialect: Dialect;
   readonly engine: Engine;
@@ -40,7 +42,7 @@ export function readApplication(
   loaded: LoadedConfig,
   overrides: IamAuthOptions,
   { packageName, Sequelize }: InstalledSequelize,
-): Project {
+): Application {
   const { iamAuth: flag, ...sequelizeOptions } = loaded.options;
   const { url, instance: made } = loaded;
   const flagged = made?.iamAuth ?? parseFlag(flag) ?? carriedIn(sequelizeOptions)?.options();
@@ -110,8 +112,4 @@ function optionsFor7(config: ConnectionConfig): object {
 function databaseOf(config: ConnectionConfig | undefined): string {
   const { database } = (config ?? {}) as { database?: unknown };
   return typeof database === 'string' ? database : '';
-}
-
-function definedIn(options: IamAuthOptions): IamAuthOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

@@ -1,7 +1,7 @@
 import { isLoopback } from '../endpoint';
-import type { ConnectTarget, Endpoint } from '../types';
+import type { ConnectTarget, Endpoint } from '../endpoint';
 
-/** How what is signed for differs from what is dialed. */
+/** How the endpoint that is signed for differs from the connect target. */
 export interface SignedElsewhere {
   readonly host: boolean;
   readonly port: boolean;
@@ -14,12 +14,12 @@ export interface SignedElsewhere {
 /** Compares the two; a difference in letters' case is none. */
 export function signedElsewhere(
   signed: Pick<Endpoint, 'hostname' | 'port'>,
-  dialed: Pick<ConnectTarget, 'hostname' | 'port'>,
+  connectTarget: Pick<ConnectTarget, 'hostname' | 'port'>,
   defaultPort: number,
 ): SignedElsewhere {
-  const host = signed.hostname !== dialed.hostname.toLowerCase();
-  const port = signed.port !== dialed.port;
-  const isHostOdd = host && !isLoopback(dialed.hostname);
+  const host = signed.hostname !== connectTarget.hostname.toLowerCase();
+  const port = signed.port !== connectTarget.port;
+  const isHostOdd = host && !isLoopback(connectTarget.hostname);
   const isPortOdd = port && !(host && signed.port === defaultPort);
   return { host, port, isHostOdd, isOdd: isHostOdd || isPortOdd };
 }

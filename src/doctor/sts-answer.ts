@@ -3,7 +3,6 @@ export type StsAnswer = StsIdentity | StsRefusal | NotSts;
 
 interface StsIdentity {
   readonly kind: 'identity';
-  readonly account: string;
   readonly arn: string;
 }
 
@@ -46,7 +45,7 @@ export function readStsAnswer(status: number, body: string): StsAnswer {
   if (root === 'GetCallerIdentityResponse' && status === 200 && account && arn) {
     return account === NO_ACCOUNT
       ? { kind: 'stranger', what: `LocalStack (account ${NO_ACCOUNT})` }
-      : { kind: 'identity', account, arn };
+      : { kind: 'identity', arn };
   }
   if (root === 'ErrorResponse' && status >= 400 && code) {
     // Further lines may repeat the request, which holds the session token.

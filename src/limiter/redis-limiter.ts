@@ -1,7 +1,8 @@
-import { createDiagnostics } from '../diagnostics';
-import { IamAuthError } from '../errors';
-import { checkRedisLimiterOptions } from '../options';
-import type { IamAuthLogger } from '../types';
+import { monotonicNow } from '../clocks';
+import { refuseOption } from '../errors';
+import { createDiagnostics } from '../logger';
+import { checkOptions, count, logger, positive, text, type Rules } from '../option-rules';
+import type { IamAuthLogger } from '../logger';
 import { DEFAULT_LIMIT, type ConnectionLimiter } from './contract';
 import { isRedisClient, runScript, type RedisClient } from './redis-client';
 import { RedisQueue } from './redis-queue';
@@ -26,6 +27,8 @@ export interface RedisLimiterOptions {
   logger?: IamAuthLogger | undefined;
 }
 
+const rules: Rules = { limit: positive, key: text, keyPrefix: text, processes: count, logger };
+
 /**
  * A limiter for the `limiter` option that all processes with the same Redis (5 or later, or Valkey), prefix and key share: at most
  * `limit` of their logins reach the server in any second. The client is one of `ioredis` or `redis`, is connected by you and closed
@@ -36,12 +39,11 @@ export function createRedisLimiter(
   client: RedisClient,
   options: RedisLimiterOptions = {},
 ): ConnectionLimiter {
-  checkRedisLimiterOptions(options);
+  checkOptions(options, 'createRedisLimiter', rules, 'createRedisLimiter options');
   if (!isRedisClient(client)) {
-    throw new IamAuthError(
-      'ERR_IAM_AUTH_OPTIONS',
+    refuseOption(
       'createRedisLimiter: client must be a client of ioredis or redis (node-redis)',
-      { fix: 'give a client of ioredis or redis' },
+      'give a client of ioredis or redis',
     );
   }
   const { limit = DEFAULT_LIMIT, keyPrefix = DEFAULT_KEY_PREFIX } = options;
@@ -59,7 +61,7 @@ export function createRedisLimiter(
         share: shareOf(limit, 1),
         fallback: limiterOf({ limit, processes, key: `without Redis: ${key}` }),
         diagnostics: createDiagnostics(options.logger),
-        now: () => performance.now(),
+        now: monotonicNow,
         random: Math.random,
       });
       queues.set(key, queue);

@@ -58,9 +58,9 @@ export class RedisSlots {
     const answer = this.#deps.call(
       ['take', id, this.#process, holdMs, limit, this.#cooldownMs].map(String),
     );
-    const giveBack = () => this.#tell([id, '0']);
+    const giveBack = () => this.#report([id, '0']);
     const [epoch, granted, waitMs] = await this.#answered(answer, giveBack);
-    this.#meet(epoch);
+    this.#noteEpoch(epoch);
     if (granted !== 1) return Number(waitMs);
     if (this.#deps.now() - askedAt <= FRESH_MS) return this.#slot(id, leaseMs);
     giveBack();
@@ -68,10 +68,10 @@ export class RedisSlots {
   }
 
   /** A slot that Redis has not granted, but is told about when it is back. */
-  adopt(own: LoginSlot, leaseMs: number): LoginSlot {
+  track(own: LoginSlot, leaseMs: number): LoginSlot {
     const id = this.#newId();
     const slot = this.#slot(id, leaseMs, own);
-    if (!this.#isLost) this.#tell([id, String(leaseMs + LATE_COOLDOWN_MS)]);
+    if (!this.#isLost) this.#report([id, String(leaseMs + LATE_COOLDOWN_MS)]);
     return slot;
   }
 
@@ -80,11 +80,11 @@ export class RedisSlots {
    * may hold the call back until it has connected again; what comes that late must be followed by an answer in time.
    */
   async probe(): Promise<boolean> {
-    const tell = () => this.#deps.call(['settle', ...this.#whatIsInUse()]);
+    const report = () => this.#deps.call(['settle', ...this.#slotsInUse()]);
     const askedAt = this.#deps.now();
     try {
-      let answer = await tell();
-      if (this.#deps.now() - askedAt > TIMEOUT_MS) answer = await inTime(tell());
+      let answer = await report();
+      if (this.#deps.now() - askedAt > TIMEOUT_MS) answer = await inTime(report());
       [this.#epoch] = parse(answer);
     } catch {
       // That Redis is lost has been reported; it still is.
@@ -108,30 +108,33 @@ export class RedisSlots {
         const cooldownMs = cooldownAfter(outcome, this.#cooldownMs);
         inUse.freeAt = this.#deps.now() + cooldownMs;
         if (!this.#isLost)
-          this.#tell([id, String(Math.ceil(cooldownMs))], () => (inUse.forgottenAt = inUse.freeAt));
+          this.#report(
+            [id, String(Math.ceil(cooldownMs))],
+            () => (inUse.forgottenAt = inUse.freeAt),
+          );
       },
     };
   }
 
   /** A call of its own that nobody waits for; `slots` are ids, each with the milliseconds for which it stays in use. */
-  #tell(slots: readonly string[], told?: () => void): void {
+  #report(slots: readonly string[], onReported?: () => void): void {
     this.#answered(this.#deps.call(['settle', ...slots])).then(
       ([epoch]) => {
-        told?.();
-        this.#meet(epoch);
+        onReported?.();
+        this.#noteEpoch(epoch);
       },
       () => undefined, // Reported by #answered.
     );
   }
 
   /** Redis has lost its keys, or is another one: it learns again what this process uses. */
-  #meet(epoch: string): void {
+  #noteEpoch(epoch: string): void {
     const isOther = this.#epoch !== undefined && this.#epoch !== epoch;
     this.#epoch = epoch;
-    if (isOther) this.#tell(this.#whatIsInUse());
+    if (isOther) this.#report(this.#slotsInUse());
   }
 
-  #whatIsInUse(): string[] {
+  #slotsInUse(): string[] {
     const now = this.#deps.now();
     for (const [id, { forgottenAt }] of this.#inUse) {
       if (forgottenAt <= now) this.#inUse.delete(id);
@@ -153,12 +156,12 @@ export class RedisSlots {
         },
         () => undefined, // The error that is about to be thrown.
       );
-      this.#lose(error);
+      this.#markLost(error);
       throw error;
     }
   }
 
-  #lose(error: unknown): void {
+  #markLost(error: unknown): void {
     if (this.#isLost) return;
     this.#isLost = true;
     this.#deps.onLost(error);

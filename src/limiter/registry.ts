@@ -1,3 +1,4 @@
+import { monotonicNow } from '../clocks';
 import {
   DEFAULT_LIMIT,
   type ConnectionLimiter,
@@ -9,6 +10,7 @@ import {
 import { BackoffQueue } from './gate';
 import { shareOf, MemorySlots } from './slot-count';
 import { MemoryQueue } from './slot-queue';
+import { notNeeded } from './waiting-line';
 
 /**
  * One per JavaScript thread, shared by all Sequelize instances and all copies of this package that know its version.
@@ -17,8 +19,8 @@ import { MemoryQueue } from './slot-queue';
 interface Registry {
   /** Waits for a slot of `share.key`; the lowest limit that anybody asked for a key holds for it. */
   acquire(share: Share, request: LoginSlotRequest): Promise<LoginSlot>;
-  /** The gate of one user at one endpoint. */
-  gate(lane: string): LoginBackoff;
+  /** The backoff of one user at one endpoint. */
+  backoff(loginKey: string): LoginBackoff;
 }
 
 interface Share {
@@ -37,9 +39,9 @@ export function limiterOf(
   return 'acquire' in option ? option : inProcessLimiter(option);
 }
 
-/** The gate of one user at one endpoint. */
-export function backoffFor(lane: string): LoginBackoff {
-  return registry().gate(lane);
+/** The backoff of one user at one endpoint. */
+export function backoffFor(loginKey: string): LoginBackoff {
+  return registry().backoff(loginKey);
 }
 
 function inProcessLimiter(options: LimiterOptions): ConnectionLimiter {
@@ -51,7 +53,13 @@ function inProcessLimiter(options: LimiterOptions): ConnectionLimiter {
 }
 
 const unlimited: ConnectionLimiter = {
-  acquire: (request) => new MemoryQueue(new MemorySlots(Infinity), monotonicNow).acquire(request),
+  acquire: async ({ signal, isNeeded }) => {
+    signal?.throwIfAborted();
+    await new Promise((resolve) => setImmediate(resolve));
+    signal?.throwIfAborted();
+    if (isNeeded?.() === false) throw notNeeded();
+    return { settle: () => undefined };
+  },
 };
 
 function registry(): Registry {
@@ -60,18 +68,18 @@ function registry(): Registry {
 }
 
 function createRegistry(): Registry {
-  const buckets = new Map<string, { readonly count: MemorySlots; readonly queue: MemoryQueue }>();
-  const gates = new Map<string, BackoffQueue>();
+  const buckets = new Map<string, { readonly slots: MemorySlots; readonly queue: MemoryQueue }>();
+  const backoffs = new Map<string, BackoffQueue>();
   return {
     acquire: ({ key, limit, intervalMs }, request) => {
-      const { count, queue } = getOrCreate(buckets, key, () => {
-        const count = new MemorySlots(Infinity);
-        return { count, queue: new MemoryQueue(count, monotonicNow) };
+      const { slots, queue } = getOrCreate(buckets, key, () => {
+        const slots = new MemorySlots(Infinity);
+        return { slots, queue: new MemoryQueue(slots, monotonicNow) };
       });
-      count.lower(limit, intervalMs);
+      slots.lowerLimitTo(limit, intervalMs);
       return queue.acquire(request);
     },
-    gate: (lane) => getOrCreate(gates, lane, () => new BackoffQueue(monotonicNow)),
+    backoff: (loginKey) => getOrCreate(backoffs, loginKey, () => new BackoffQueue(monotonicNow)),
   };
 }
 
@@ -81,8 +89,4 @@ function getOrCreate<T>(map: Map<string, T>, key: string, create: () => T): T {
   const created = create();
   map.set(key, created);
   return created;
-}
-
-function monotonicNow(): number {
-  return performance.now();
 }

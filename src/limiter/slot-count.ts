@@ -4,8 +4,6 @@ import type { LoginOutcome } from './contract';
 export const COOLDOWN_MS = 1_010;
 /** A token that left before the client gave up may still be read, and counted, by a slow server. */
 export const LATE_COOLDOWN_MS = 10_000;
-/** Far more than pools are large; beyond it something is wrong that memory should not pay for. */
-export const MAX_WAITING = 10_000;
 
 /** A slot in use, with the instant from which it may be used again. */
 export interface CountedSlot {
@@ -38,7 +36,7 @@ export class MemorySlots {
   }
 
   /** The lowest limit that anybody asked for holds; `intervalMs` stretches the second for shares below one per second. */
-  lower(limit: number, intervalMs: number): void {
+  lowerLimitTo(limit: number, intervalMs: number): void {
     this.#limit = Math.min(this.#limit, limit);
     this.#cooldownMs = Math.max(this.#cooldownMs, intervalMs + COOLDOWN_MS - 1_000);
   }

@@ -5,10 +5,11 @@ import { inspect } from 'node:util';
 import * as mariadb35 from 'mariadb';
 import * as mariadb30 from 'mariadb-3.0';
 import type { Login } from '../../src/dialects/dialect';
+import { loginTimeoutMs, readConnectTarget } from '../../src/dialects/driver-options';
 import { mariadb } from '../../src/dialects/mariadb';
 import { configAccess6 } from '../../src/sequelize-6';
 import { configAccess7 } from '../../src/sequelize-7';
-import type { ConnectionConfig } from '../../src/types';
+import type { ConnectionConfig } from '../../src/sequelize-instance';
 import { caught } from '../caught';
 
 const HOST = 'db.abc.eu-west-1.rds.amazonaws.com';
@@ -16,7 +17,7 @@ const TOKEN = `${HOST}:3306/?Action=connect&DBUser=app&X-Amz-Signature=0123`;
 const CA = '-----BEGIN CERTIFICATE-----';
 const CLEAR = 'mysql_clear_password';
 const endpoint = { hostname: HOST, port: 3306, username: 'app', region: 'eu-west-1' };
-const login: Login = { takeToken: () => TOKEN, endpoint, dialed: endpoint, ca: [CA] };
+const login: Login = { takeToken: () => TOKEN, endpoint, connectTarget: endpoint, ca: [CA] };
 
 const six = configAccess6('mariadb');
 const seven = configAccess7({}, 3306);
@@ -114,12 +115,12 @@ it.each([
   [6, { host: 'other', port: 3308, user: 'admin' }],
   [7, { host: 'other', port: 3308, user: 'admin' }],
 ])('dials what the connector’s own options say, with Sequelize %i', (major, options) => {
-  expect(mariadb.dialed(read(major, options))).toEqual({
+  expect(readConnectTarget(read(major, options), mariadb.defaultPort)).toEqual({
     hostname: 'other',
     port: 3308,
     username: 'admin',
   });
-  expect(mariadb.dialed(read(major, {}))).toEqual({
+  expect(readConnectTarget(read(major, {}), mariadb.defaultPort)).toEqual({
     hostname: HOST,
     port: 3306,
     username: 'app',
@@ -133,7 +134,7 @@ it.each([
 ])(
   'lets a login take 10 seconds, not the connector’s one, unless told otherwise: %j',
   (options, ms) => {
-    expect(mariadb.connectTimeoutMs(read(7, options))).toBe(ms);
+    expect(loginTimeoutMs(read(7, options), mariadb.timeoutOption)).toBe(ms);
     const { given, forget } = logIn(options);
     expect(given.connectTimeout).toBe('connectTimeout' in options ? options.connectTimeout : ms);
     forget();
@@ -266,8 +267,8 @@ describe('the socket', () => {
 
   it('goes to the tunnel, and the connector’s host is the endpoint’s', async () => {
     const server = await listen();
-    const dialed = { hostname: '127.0.0.1', port: server.port, username: 'app' };
-    const { given, forget } = logIn({}, { dialed });
+    const connectTarget = { hostname: '127.0.0.1', port: server.port, username: 'app' };
+    const { given, forget } = logIn({}, { connectTarget });
     expect(given.host).toBe(HOST);
     const socket = given.stream(unused);
     expect(socket && (await received(socket))).toBe('through');
@@ -304,8 +305,11 @@ describe('the socket', () => {
 
   it('is ours where they call back with none, and goes to what is dialed', async () => {
     const server = await listen();
-    const dialed = { hostname: '127.0.0.1', port: server.port, username: 'app' };
-    const { given, forget } = logIn({ stream: (callback: () => void) => callback() }, { dialed });
+    const connectTarget = { hostname: '127.0.0.1', port: server.port, username: 'app' };
+    const { given, forget } = logIn(
+      { stream: (callback: () => void) => callback() },
+      { connectTarget },
+    );
     const sockets: (Socket | undefined)[] = [];
     given.stream((_, socket) => void sockets.push(socket));
     const [socket] = sockets;
@@ -435,12 +439,12 @@ describe('a login in the config', () => {
     [seven, given7({ ssl: Object.freeze({ minVersion: 'TLSv1.2' }), connectTimeout: 5 })],
   ])('is taken out again without a trace: %#', (layout, given) => {
     const before = { ...given };
-    const dialed = { hostname: '127.0.0.1', port: 3307, username: 'app' };
+    const connectTarget = { hostname: '127.0.0.1', port: 3307, username: 'app' };
     const { changes, forget } = mariadb.loginOptions(layout.driverConfig(given), {
       ...login,
-      dialed,
+      connectTarget,
     });
-    const restore = layout.putIn(given, changes);
+    const restore = layout.applyChanges(given, changes);
     expect(layout.driverConfig(given).options).toMatchObject({ host: HOST, permitRedirect: false });
     restore();
     forget?.();

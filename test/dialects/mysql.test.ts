@@ -2,17 +2,18 @@ import { createServer, type AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { dialectOf } from '../../src/dialects';
 import type { Login } from '../../src/dialects/dialect';
+import { loginTimeoutMs, ownCa, readConnectTarget } from '../../src/dialects/driver-options';
 import { mysql } from '../../src/dialects/mysql';
 import { configAccess6 } from '../../src/sequelize-6';
 import { configAccess7 } from '../../src/sequelize-7';
-import type { ConnectionConfig } from '../../src/types';
+import type { ConnectionConfig } from '../../src/sequelize-instance';
 import { caught } from '../caught';
 
 const HOST = 'db.abc.eu-west-1.rds.amazonaws.com';
 const TOKEN = `${HOST}:3306/?Action=connect&DBUser=app&X-Amz-Signature=0123`;
 const CA = '-----BEGIN CERTIFICATE-----';
 const endpoint = { hostname: HOST, port: 3306, username: 'app', region: 'eu-west-1' };
-const login: Login = { takeToken: () => TOKEN, endpoint, dialed: endpoint, ca: [CA] };
+const login: Login = { takeToken: () => TOKEN, endpoint, connectTarget: endpoint, ca: [CA] };
 
 const config = (dialectOptions?: object): ConnectionConfig => ({
   host: HOST,
@@ -21,9 +22,9 @@ const config = (dialectOptions?: object): ConnectionConfig => ({
   dialectOptions,
 });
 
-const { driverConfig: driver, putIn } = configAccess6('mysql');
+const { driverConfig: driver, applyChanges } = configAccess6('mysql');
 const logIn = (given: ConnectionConfig, as: Login) =>
-  putIn(given, mysql.loginOptions(driver(given), as).changes);
+  applyChanges(given, mysql.loginOptions(driver(given), as).changes);
 
 /** The driver's options while a login is in the config. */
 function applied(dialectOptions?: object, change: Partial<Login> = {}) {
@@ -119,19 +120,25 @@ describe('what is dialed', () => {
       { port: null, host: null },
       { hostname: 'localhost', port: 3306, username: 'app' },
     ],
-  ])('follows the driver’s own options: %j', (change, dialed) => {
-    expect(mysql.dialed(driver({ ...config(), ...change }))).toEqual(dialed);
+  ])('follows the driver’s own options: %j', (change, connectTarget) => {
+    expect(readConnectTarget(driver({ ...config(), ...change }), mysql.defaultPort)).toEqual(
+      connectTarget,
+    );
   });
 
   it.each([null, undefined, ''])('needs a user: %p', (username) => {
-    const error = caught(() => mysql.dialed(driver({ ...config(), username })));
+    const error = caught(() =>
+      readConnectTarget(driver({ ...config(), username }), mysql.defaultPort),
+    );
     expect(error.code).toBe('ERR_IAM_AUTH_OPTIONS');
     expect(error.message).toContain('username is missing: set username to');
   });
 
   it('needs a host that is a name', () => {
     expect(
-      caught(() => mysql.dialed(driver({ ...config(), host: 5 as unknown as string }))).code,
+      caught(() =>
+        readConnectTarget(driver({ ...config(), host: 5 as unknown as string }), mysql.defaultPort),
+      ).code,
     ).toBe('ERR_IAM_AUTH_ENDPOINT');
   });
 });
@@ -141,7 +148,7 @@ it.each([
   [{ connectTimeout: 2_500 }, 2_500],
   [{ connectTimeout: 0 }, 60_000],
 ])('lets a login take as long as the driver does: %j', (dialectOptions, ms) => {
-  expect(mysql.connectTimeoutMs(driver(config(dialectOptions)))).toBe(ms);
+  expect(loginTimeoutMs(driver(config(dialectOptions)), mysql.timeoutOption)).toBe(ms);
 });
 
 it.each([
@@ -150,7 +157,7 @@ it.each([
   [{ ssl: {} }, undefined],
   [{ ssl: { ca: CA } }, CA],
 ])('finds the user’s own trusted roots: %j', (dialectOptions, ca) => {
-  expect(mysql.ca(driver(config(dialectOptions)))).toBe(ca);
+  expect(ownCa(driver(config(dialectOptions)))).toBe(ca);
 });
 
 describe('a login in the config', () => {
@@ -206,7 +213,7 @@ describe('a login in the config', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     const { options } = applied(undefined, {
-      dialed: { hostname: '127.0.0.1', port, username: 'app' },
+      connectTarget: { hostname: '127.0.0.1', port, username: 'app' },
     });
     expect(options.host).toBe(HOST);
     const dial = options.stream as () => NodeJS.ReadableStream;
@@ -218,8 +225,8 @@ describe('a login in the config', () => {
 
   it('leaves the user’s own stream to dial where there is one', () => {
     const stream = () => undefined;
-    const dialed = { hostname: 'localhost', port: 13_306, username: 'app' };
-    const { options } = applied({ stream }, { dialed });
+    const connectTarget = { hostname: 'localhost', port: 13_306, username: 'app' };
+    const { options } = applied({ stream }, { connectTarget });
     expect(options).toMatchObject({ host: HOST, stream });
   });
 
@@ -260,7 +267,7 @@ describe('a login in a config of Sequelize 7', () => {
 
   it('stands at the top, and is taken out again without a trace', () => {
     const current: ConnectionConfig = { ...given };
-    const restore = flat.putIn(
+    const restore = flat.applyChanges(
       current,
       mysql.loginOptions(flat.driverConfig(current), login).changes,
     );
@@ -288,7 +295,9 @@ describe('a login in a config of Sequelize 7', () => {
   });
 
   it('needs a user', () => {
-    const error = caught(() => mysql.dialed(flat.driverConfig({ host: HOST })));
+    const error = caught(() =>
+      readConnectTarget(flat.driverConfig({ host: HOST }), mysql.defaultPort),
+    );
     expect(error.message).toContain('user is missing: set user to');
   });
 });

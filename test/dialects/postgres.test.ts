@@ -5,19 +5,20 @@ import { inspect } from 'node:util';
 import { Client } from 'pg';
 import type { Login } from '../../src/dialects/dialect';
 import { dialectOf } from '../../src/dialects';
+import { loginTimeoutMs, readConnectTarget } from '../../src/dialects/driver-options';
 import { postgres } from '../../src/dialects/postgres';
 import { passwordFor } from '../../src/dialects/postgres-password';
 import { IamAuthError } from '../../src/errors';
 import { configAccess6 } from '../../src/sequelize-6';
 import { configAccess7 } from '../../src/sequelize-7';
-import type { ConnectionConfig } from '../../src/types';
+import type { ConnectionConfig } from '../../src/sequelize-instance';
 import { caught } from '../caught';
 
 const HOST = 'db.abc.eu-west-1.rds.amazonaws.com';
 const TOKEN = `${HOST}:5432/?Action=connect&DBUser=app&X-Amz-Signature=0123`;
 const CA = '-----BEGIN CERTIFICATE-----';
 const endpoint = { hostname: HOST, port: 5432, username: 'app', region: 'eu-west-1' };
-const login: Login = { takeToken: () => TOKEN, endpoint, dialed: endpoint, ca: [CA] };
+const login: Login = { takeToken: () => TOKEN, endpoint, connectTarget: endpoint, ca: [CA] };
 
 const six = configAccess6('postgres');
 const seven = configAccess7({}, 5432);
@@ -112,13 +113,21 @@ describe('what is dialed', () => {
     const config = six.driverConfig(
       given6({ host: 'other', port: 1, user: 'admin' }, { port: '5433' }),
     );
-    expect(postgres.dialed(config)).toEqual({ hostname: HOST, port: 5433, username: 'app' });
+    expect(readConnectTarget(config, postgres.defaultPort)).toEqual({
+      hostname: HOST,
+      port: 5433,
+      username: 'app',
+    });
   });
 
   it('is what the flat options of Sequelize 7 say', () => {
     const config = read(7, { host: 'other', port: 5433, user: 'admin' });
-    expect(postgres.dialed(config)).toEqual({ hostname: 'other', port: 5433, username: 'admin' });
-    expect(postgres.dialed(read(7, {}))).toMatchObject({ port: 5432 });
+    expect(readConnectTarget(config, postgres.defaultPort)).toEqual({
+      hostname: 'other',
+      port: 5433,
+      username: 'admin',
+    });
+    expect(readConnectTarget(read(7, {}), postgres.defaultPort)).toMatchObject({ port: 5432 });
   });
 
   it('is of the dialect that Sequelize 6 calls by two names', () => {
@@ -132,7 +141,7 @@ it.each([
   [{ connectionTimeoutMillis: 0 }, 60_000, 0],
 ])('gives pg the time-out that it lacks: %j', (options, leaseMs, connectionTimeoutMillis) => {
   for (const major of [6, 7]) {
-    expect(postgres.connectTimeoutMs(read(major, options))).toBe(leaseMs);
+    expect(loginTimeoutMs(read(major, options), postgres.timeoutOption)).toBe(leaseMs);
   }
   expect(loginOptions(options)).toMatchObject({ connectionTimeoutMillis });
 });
@@ -186,8 +195,8 @@ describe('a login', () => {
     const server = createServer((socket) => socket.end('through'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    const dialed = { hostname: '127.0.0.1', port, username: 'app' };
-    const { host, stream } = loginOptions({}, { dialed });
+    const connectTarget = { hostname: '127.0.0.1', port, username: 'app' };
+    const { host, stream } = loginOptions({}, { connectTarget });
     expect(host).toBe(HOST);
     const socket = (stream as () => Socket)();
     socket.connect(port, HOST);
@@ -199,8 +208,8 @@ describe('a login', () => {
 
   it('leaves the user’s own stream to dial, and its host to it', () => {
     const stream = () => undefined;
-    const dialed = { hostname: 'localhost', port: 15_432, username: 'app' };
-    const changes = loginOptions({ stream }, { dialed });
+    const connectTarget = { hostname: 'localhost', port: 15_432, username: 'app' };
+    const changes = loginOptions({ stream }, { connectTarget });
     expect(changes).not.toHaveProperty('stream');
     expect(changes).not.toHaveProperty('host');
     expect(changes.ssl).toMatchObject({ servername: HOST });
@@ -211,9 +220,12 @@ describe('a login', () => {
     [seven, given7({ ssl: Object.freeze({ minVersion: 'TLSv1.2' }) })],
   ])('stands in the config for a turn, and leaves no trace: %#', (layout, given) => {
     const before = { ...given };
-    const dialed = { hostname: '127.0.0.1', port: 6543, username: 'app' };
-    const { changes } = postgres.loginOptions(layout.driverConfig(given), { ...login, dialed });
-    const restore = layout.putIn(given, changes);
+    const connectTarget = { hostname: '127.0.0.1', port: 6543, username: 'app' };
+    const { changes } = postgres.loginOptions(layout.driverConfig(given), {
+      ...login,
+      connectTarget,
+    });
+    const restore = layout.applyChanges(given, changes);
     expect(given.host).toBe(HOST);
     expect(typeof given.password).toBe('function');
     restore();

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { mysqlWire } from '../../src/doctor/wire/mysql';
-import { postgresWire } from '../../src/doctor/wire/postgres';
+import { mysqlProtocol } from '../../src/doctor/wire/mysql';
+import { postgresProtocol } from '../../src/doctor/wire/postgres';
 import { explainError } from '../../src/explain-error';
 import { startRefusingPostgres } from '../emulator/refusing-postgres';
 
@@ -44,7 +44,7 @@ const postgresMessage = (type: string, body: Buffer) => {
   return Buffer.concat([head, body]);
 };
 
-describe('the MySQL wire', () => {
+describe('the MySQL protocol', () => {
   it.each([
     {
       what: 'too many connections',
@@ -65,7 +65,7 @@ describe('the MySQL wire', () => {
     { what: 'half a packet', bytes: Buffer.of(40, 0, 0, 0, 10), code: 'ECONNRESET' },
   ])('explains $what', async ({ bytes, code }) => {
     const stream = await dial(bytes);
-    const error: unknown = await mysqlWire.startTls(stream).catch((reason: unknown) => reason);
+    const error: unknown = await mysqlProtocol.startTls(stream).catch((reason: unknown) => reason);
 
     expect(explainError(error).code).toBe(code);
   });
@@ -90,12 +90,12 @@ describe('the MySQL wire', () => {
   ])('reads $what as $proof', async ({ answer, proof }) => {
     const stream = await dial(Buffer.alloc(0), answer);
 
-    expect(await mysqlWire.requestedMethod(stream, 'jane', 'app')).toBe(proof);
+    expect(await mysqlProtocol.requestedMethod(stream, 'jane', 'app')).toBe(proof);
     expect(said.includes('jane\0')).toBe(true);
   });
 });
 
-describe('the PostgreSQL wire', () => {
+describe('the PostgreSQL protocol', () => {
   it.each([
     { number: 3, proof: 'password in clear text' },
     { number: 5, proof: 'md5' },
@@ -106,7 +106,7 @@ describe('the PostgreSQL wire', () => {
     body.writeUInt32BE(number);
     const stream = await dial(Buffer.alloc(0), postgresMessage('R', body));
 
-    expect(await postgresWire.requestedMethod(stream, 'jane', 'app')).toBe(proof);
+    expect(await postgresProtocol.requestedMethod(stream, 'jane', 'app')).toBe(proof);
     expect(said.includes('user\0jane\0database\0app\0\0')).toBe(true);
   });
 
@@ -117,8 +117,10 @@ describe('the PostgreSQL wire', () => {
       message: 'no pg_hba.conf entry for host "x", no encryption',
     });
     client = connect(postgres.port, '127.0.0.1');
-    const noTls: unknown = await postgresWire.startTls(client).catch((reason: unknown) => reason);
-    const refused: unknown = await postgresWire
+    const noTls: unknown = await postgresProtocol
+      .startTls(client)
+      .catch((reason: unknown) => reason);
+    const refused: unknown = await postgresProtocol
       .requestedMethod(client, 'jane', '')
       .catch((reason: unknown) => reason);
     client.destroy();
@@ -132,6 +134,6 @@ describe('the PostgreSQL wire', () => {
   it('knows another protocol', async () => {
     const stream = await dial(Buffer.alloc(0), Buffer.from('H'));
 
-    await expect(postgresWire.startTls(stream)).rejects.toMatchObject({ code: 'EPROTO' });
+    await expect(postgresProtocol.startTls(stream)).rejects.toMatchObject({ code: 'EPROTO' });
   });
 });

@@ -8,17 +8,17 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-const createGate = () => new BackoffQueue(() => performance.now(), new Backoff(() => 1));
+const createBackoff = () => new BackoffQueue(() => performance.now(), new Backoff(() => 1));
 
 /** Counts how many of `count` waiters were told that an attempt may begin. */
-function waiters(gate: BackoffQueue, count: number, aborting = new AbortController()) {
+function waiters(backoff: BackoffQueue, count: number, aborting = new AbortController()) {
   setMaxListeners(0, aborting.signal);
   const told = { ready: 0, entered: 0, reasons: [] as unknown[] };
   for (let index = 0; index < count; index += 1) {
-    gate.ready(aborting.signal).then(
+    backoff.ready(aborting.signal).then(
       () => {
         told.ready += 1;
-        if (gate.enter()) told.entered += 1;
+        if (backoff.enter()) told.entered += 1;
       },
       (reason: unknown) => told.reasons.push(reason),
     );
@@ -27,16 +27,16 @@ function waiters(gate: BackoffQueue, count: number, aborting = new AbortControll
 }
 
 it('is open to all while logins are accepted', async () => {
-  const told = waiters(createGate(), 50);
+  const told = waiters(createBackoff(), 50);
   await jest.advanceTimersByTimeAsync(0);
   expect(told).toMatchObject({ ready: 50, entered: 50 });
 });
 
 it('admits one of the waiters after the delay', async () => {
-  const gate = createGate();
+  const backoff = createBackoff();
   const aborted = new AbortController();
-  gate.settle('failed', new Error('refused'));
-  const told = waiters(gate, 50, aborted);
+  backoff.settle('failed', new Error('refused'));
+  const told = waiters(backoff, 50, aborted);
   await jest.advanceTimersByTimeAsync(49);
   expect(told.ready).toBe(0);
   await jest.advanceTimersByTimeAsync(1);
@@ -48,44 +48,44 @@ it('admits one of the waiters after the delay', async () => {
 });
 
 it('admits about one attempt a second while they fail, and remembers the last error', async () => {
-  const gate = createGate();
+  const backoff = createBackoff();
   let attempts = 0;
   const aborted = new AbortController();
   const attempt = async () => {
     while (!aborted.signal.aborted) {
-      await gate.ready(aborted.signal);
-      if (!gate.enter()) continue;
+      await backoff.ready(aborted.signal);
+      if (!backoff.enter()) continue;
       attempts += 1;
-      gate.settle('denied', new Error(`refused ${attempts}`));
+      backoff.settle('denied', new Error(`refused ${attempts}`));
     }
   };
   const ended = Promise.allSettled([attempt(), attempt(), attempt(), attempt()]);
   await jest.advanceTimersByTimeAsync(60_000);
   expect(attempts).toBeGreaterThan(55);
   expect(attempts).toBeLessThan(70);
-  expect(gate.lastError).toEqual(new Error(`refused ${attempts}`));
+  expect(backoff.lastError).toEqual(new Error(`refused ${attempts}`));
   aborted.abort(new Error('closed'));
   await ended;
 });
 
 it('opens to all waiters at once when a login is accepted', async () => {
-  const gate = createGate();
-  for (let index = 0; index < 9; index += 1) gate.settle('failed', new Error('refused'));
-  const told = waiters(gate, 20);
+  const backoff = createBackoff();
+  for (let index = 0; index < 9; index += 1) backoff.settle('failed', new Error('refused'));
+  const told = waiters(backoff, 20);
   await jest.advanceTimersByTimeAsync(500);
   expect(told.ready).toBe(0);
-  gate.settle('accepted');
+  backoff.settle('accepted');
   await jest.advanceTimersByTimeAsync(0);
   expect(told).toMatchObject({ ready: 20, entered: 20 });
-  expect(gate.failing).toBe(false);
+  expect(backoff.failing).toBe(false);
 });
 
 it('waits out an attempt under way, or a second where it has no answer', async () => {
-  const gate = createGate();
-  gate.settle('failed');
+  const backoff = createBackoff();
+  backoff.settle('failed');
   await jest.advanceTimersByTimeAsync(50);
-  expect(gate.enter()).toBe(true);
-  const told = waiters(gate, 1);
+  expect(backoff.enter()).toBe(true);
+  const told = waiters(backoff, 1);
   await jest.advanceTimersByTimeAsync(999);
   expect(told.ready).toBe(0);
   await jest.advanceTimersByTimeAsync(1);
@@ -93,18 +93,18 @@ it('waits out an attempt under way, or a second where it has no answer', async (
 });
 
 it('rejects a waiter with the reason of its signal, and holds no timer then', async () => {
-  const gate = createGate();
-  gate.settle('failed');
+  const backoff = createBackoff();
+  backoff.settle('failed');
   const aborted = new AbortController();
   const reason = new Error('closed');
-  const told = waiters(gate, 3, aborted);
+  const told = waiters(backoff, 3, aborted);
   await jest.advanceTimersByTimeAsync(10);
   aborted.abort(reason);
   await jest.advanceTimersByTimeAsync(0);
   expect(told).toEqual({ ready: 0, entered: 0, reasons: [reason, reason, reason] });
   expect(jest.getTimerCount()).toBe(0);
 
-  const late = waiters(createGate(), 1, aborted);
+  const late = waiters(createBackoff(), 1, aborted);
   await jest.advanceTimersByTimeAsync(0);
   expect(late.reasons).toEqual([reason]);
 });

@@ -19,7 +19,7 @@ function world({ share = 1 }: { share?: number } = {}) {
   const calls: string[][] = [];
   const warnings: string[] = [];
   const own = new MemorySlots(Infinity);
-  own.lower(share, 1_000);
+  own.lowerLimitTo(share, 1_000);
   const redis = { answer: (): Promise<Answer> => Promise.resolve(['epoch 1', 1, 0]) };
   const queue = new RedisQueue({
     call: (args) => {

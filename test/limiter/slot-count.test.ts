@@ -10,7 +10,7 @@ const neverMoreThanTheLimit = (policy: (limit: number) => Policy<unknown>) =>
 
 function countedSlots(limit: number): MemorySlots {
   const count = new MemorySlots(Infinity);
-  count.lower(limit, 1_000);
+  count.lowerLimitTo(limit, 1_000);
   return count;
 }
 
@@ -155,7 +155,7 @@ describe('several limits for one count', () => {
     fc.assert(
       fc.property(wishes, (given) => {
         const count = new MemorySlots(Infinity);
-        for (const { limit, intervalMs } of given) count.lower(limit, intervalMs);
+        for (const { limit, intervalMs } of given) count.lowerLimitTo(limit, intervalMs);
         const lowest = Math.min(...given.map(({ limit }) => limit));
         const longest = Math.max(...given.map(({ intervalMs }) => intervalMs));
         for (let index = 0; index < lowest; index += 1) {

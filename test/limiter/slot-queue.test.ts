@@ -23,7 +23,7 @@ const request = (given: Partial<LoginSlotRequest> = {}): LoginSlotRequest => ({
 
 function queueOf(limit: number, clock = now): MemoryQueue {
   const count = new MemorySlots(Infinity);
-  count.lower(limit, 1_000);
+  count.lowerLimitTo(limit, 1_000);
   return new MemoryQueue(count, clock);
 }
 
@@ -118,7 +118,7 @@ describe('any mix of logins, outcomes, stalls, aborted and unwanted requests', (
         expect(new Set(ends)).toEqual(
           new Set(
             ends.filter((end) =>
-              ['granted', 'aborted', 'No query waits for this connection any more'].includes(end),
+              ['granted', 'aborted', 'No query needs this connection any more'].includes(end),
             ),
           ),
         );
@@ -183,7 +183,7 @@ it('refuses the request beyond 10,000 waiting ones, with what to change', async 
   const error = await rejected(queue.acquire(request()));
   expect(error.code).toBe('ERR_IAM_AUTH_TIMEOUT');
   expect(error.message).toBe(
-    '10000 connections to db:3306 wait for a login already: lower pool.max',
+    '10000 connections to db:3306 already wait for a login: lower pool.max',
   );
   closing.abort(new Error('closed'));
   await Promise.allSettled(waiting);

@@ -12,13 +12,13 @@ const FIX =
 export const clock: Check = {
   id: 'clock',
   needs: ['config'],
-  run: async (examination) => {
-    const region = regionOf(examination);
+  run: async (context) => {
+    const region = regionOf(context);
     if (region === undefined) return skip('needs region');
     let hostname = 'AWS STS';
     try {
       ({ hostname } = stsUrl(region));
-      const { answer, skewMs } = await (examination.sts ??= askSts(region));
+      const { answer, skewMs } = await (context.sts ??= askSts(region));
       if (answer.kind === 'stranger') {
         return skip(
           `What answers at ${hostname} is not AWS STS (${answer.what}): its time says nothing`,

@@ -1,11 +1,12 @@
+import { readConnectTarget } from '../../dialects/driver-options';
 import { describeEndpoint } from '../../endpoint';
 import { fail, failWith, pass, warn, type Finding, type Host } from '../check';
 import type { LoadedConfig } from '../load-config';
 import { loadSequelize, versionsInUse, type InstalledSequelize } from '../installed';
 import { ownManifest } from '../../own-manifest';
-import { readApplication, type Project } from '../project';
+import { readApplication, type Application } from '../project';
 import { isInRange } from '../version-range';
-import type { IamAuthOptions } from '../../types';
+import type { IamAuthOptions } from '../../options';
 
 /** What must be given to read a configuration. */
 export interface ConfigRequest {
@@ -16,7 +17,7 @@ export interface ConfigRequest {
 
 export interface ConfigResult {
   readonly finding: Finding;
-  readonly project?: Project;
+  readonly application?: Application;
   readonly hosts?: readonly Host[];
 }
 
@@ -30,16 +31,25 @@ export async function checkConfig({ cwd, load, overrides }: ConfigRequest): Prom
   }
   const installed = loadSequelize(cwd, loaded.options, loaded.instance?.packageName);
   try {
-    const project = readApplication(loaded, overrides, installed);
-    const hosts = project.configs.map((config) => {
-      const driverConfig = project.driverConfig(config);
-      const dialed = project.dialect.dialed(driverConfig);
-      return { name: `${dialed.hostname}:${dialed.port}`, config, driverConfig, dialed };
+    const application = readApplication(loaded, overrides, installed);
+    const hosts = application.configs.map((config) => {
+      const driverConfig = application.driverConfig(config);
+      const connectTarget = readConnectTarget(driverConfig, application.dialect.defaultPort);
+      return {
+        name: `${connectTarget.hostname}:${connectTarget.port}`,
+        config,
+        driverConfig,
+        connectTarget,
+      };
     });
-    const users = hosts.map(({ dialed }) => describeEndpoint(dialed)).join(', ');
-    const summary = `${loaded.source}: ${project.engine.name} at ${users}`;
-    const problem = versionProblem(cwd, installed, project);
-    return { finding: problem ?? judge(summary, loaded, installed, project), project, hosts };
+    const users = hosts.map(({ connectTarget }) => describeEndpoint(connectTarget)).join(', ');
+    const summary = `${loaded.source}: ${application.engine.name} at ${users}`;
+    const problem = versionProblem(cwd, installed, application);
+    return {
+      finding: problem ?? judge(summary, loaded, installed, application),
+      application,
+      hosts,
+    };
   } catch (error) {
     return { finding: failWith(error) };
   }
@@ -48,7 +58,7 @@ export async function checkConfig({ cwd, load, overrides }: ConfigRequest): Prom
 function versionProblem(
   cwd: string,
   { packageName }: InstalledSequelize,
-  { dialect, engine: { driver } }: Project,
+  { dialect, engine: { driver } }: Application,
 ): Finding | undefined {
   for (const { name, version } of versionsInUse(cwd, packageName, {
     dialect: dialect.name,
@@ -65,7 +75,7 @@ function judge(
   summary: string,
   loaded: LoadedConfig,
   { packageName }: InstalledSequelize,
-  { isUnflagged, driverProblem }: Project,
+  { isUnflagged, driverProblem }: Application,
 ): Finding {
   if (isUnflagged && loaded.instance !== undefined) {
     return warn(

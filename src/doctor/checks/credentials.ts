@@ -36,22 +36,21 @@ const SOURCES: Readonly<Record<string, string>> = {
 export const credentials: Check = {
   id: 'credentials',
   needs: ['config'],
-  run: async (examination) => {
-    const { project, hosts } = examination;
+  run: async (context) => {
+    const { application, hosts } = context;
     let identity: CredentialIdentity;
     try {
-      identity = await project.tokenProvider.getCredentials(new AbortController().signal);
+      identity = await application.tokenProvider.getCredentials(new AbortController().signal);
     } catch (error) {
       return failWith(error);
     }
-    examination.credentials = identity;
     const [host] = hosts;
     // A region that cannot be told is the next check's to report.
-    const known = host && (await endpointOf(host.driverConfig, project).catch(() => undefined));
-    const region = regionOf(examination) ?? known?.endpoint.region;
-    if (region !== undefined) examination.sts = askSts(region, identity);
-    const reply = await examination.sts?.catch(() => undefined);
-    examination.isIdentityKnown = reply?.answer.kind === 'identity';
+    const known = host && (await endpointOf(host.driverConfig, application).catch(() => undefined));
+    const region = regionOf(context) ?? known?.endpoint.region;
+    if (region !== undefined) context.sts = askSts(region, identity);
+    const reply = await context.sts?.catch(() => undefined);
+    context.isIdentityKnown = reply?.answer.kind === 'identity';
     return judge(identity, reply);
   },
 };

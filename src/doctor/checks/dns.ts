@@ -3,11 +3,11 @@ import { isIP } from 'node:net';
 import { promisify } from 'node:util';
 import { failWith, pass, type Check } from '../check';
 
-/** Whether the dialed name resolves, as Node resolves it for the driver. */
+/** Whether the name that is connected to resolves, as Node resolves it for the driver. */
 export const dnsCheck: Check = {
   id: 'dns',
   needs: ['config'],
-  runForHost: async ({ dialed: { hostname } }) => {
+  runForHost: async ({ connectTarget: { hostname } }) => {
     if (isIP(hostname) !== 0) return pass(`${hostname} is an address`);
     try {
       const found = await promisify(dns.lookup)(hostname, { all: true });

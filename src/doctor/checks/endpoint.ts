@@ -10,15 +10,18 @@ const COMPARE =
 export const endpoint: Check = {
   id: 'endpoint',
   needs: ['config'],
-  runForHost: ({ endpoint: signed, endpointError, dialed }, { project: { dialect } }) => {
+  runForHost: (
+    { endpoint: signed, endpointError, connectTarget },
+    { application: { dialect } },
+  ) => {
     if (signed === undefined) {
       return isAboutRegion(endpointError) ? skip('needs region') : failWith(endpointError);
     }
-    const elsewhere = signedElsewhere(signed, dialed, dialect.defaultPort);
+    const elsewhere = signedElsewhere(signed, connectTarget, dialect.defaultPort);
     const target = describeEndpoint(signed);
     const summary =
       elsewhere.host || elsewhere.port
-        ? `Signs for ${target}, dials ${dialed.hostname}:${dialed.port}`
+        ? `Signs for ${target}, dials ${connectTarget.hostname}:${connectTarget.port}`
         : `Signs for ${target}`;
     if (isRdsName(signed.hostname)) return elsewhere.isOdd ? warn(summary, COMPARE) : pass(summary);
     return warn(

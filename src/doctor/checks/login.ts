@@ -16,23 +16,23 @@ import {
 export const login: Check = {
   id: 'login',
   needs: ['credentials', 'region', 'endpoint', 'tls', 'auth-method'],
-  runForHost: async (host, examination) => {
-    const first = await tryLogin(host, examination);
-    if (first === undefined) return pass(`${host.dialed.username} logged in with a token`);
+  runForHost: async (host, context) => {
+    const first = await tryLogin(host, context);
+    if (first === undefined) return pass(`${host.connectTarget.username} logged in with a token`);
     if (findKnownError(first.error)?.isDenial !== true) {
       return fail(driverMessage(first.error), fixFor(first.error));
     }
-    const second = await tryLogin(host, examination);
-    return denied(first.error, host, examination, second === undefined);
+    const second = await tryLogin(host, context);
+    return denied(first.error, host, context, second === undefined);
   },
 };
 
 async function tryLogin(
   { config }: Host,
-  { project }: DoctorContext,
+  { application }: DoctorContext,
 ): Promise<{ readonly error: unknown } | undefined> {
   try {
-    await project.logIn(config);
+    await application.logIn(config);
     return undefined;
   } catch (error) {
     return { error };
@@ -42,10 +42,10 @@ async function tryLogin(
 function denied(
   error: unknown,
   host: Host,
-  examination: DoctorContext,
+  context: DoctorContext,
   isIntermittent: boolean,
 ): Finding {
-  const possibleCauses = possibleCausesFor(host, examination, isIntermittent);
+  const possibleCauses = possibleCausesFor(host, context, isIntermittent);
   const [likeliest] = possibleCauses;
   const finding = {
     summary:

@@ -6,11 +6,11 @@ import { pass, warn, type Check } from '../check';
 export const pool: Check = {
   id: 'pool',
   needs: ['config'],
-  run: ({ project }) => {
-    const { max, acquire, idle } = project.pool;
-    const burst = max * project.poolCount + (project.probesVersion ? 1 : 0);
-    const limiter = project.options.limiter ?? {};
-    const opens = `Up to ${burst} new connections at once (max ${max}${project.poolCount > 1 ? ', two pools' : ''}${project.probesVersion ? ', one to ask for the version' : ''})`;
+  run: ({ application }) => {
+    const { max, acquire, idle } = application.pool;
+    const burst = max * application.poolCount + (application.probesVersion ? 1 : 0);
+    const limiter = application.options.limiter ?? {};
+    const opens = `Up to ${burst} new connections at once (max ${max}${application.poolCount > 1 ? ', two pools' : ''}${application.probesVersion ? ', one to ask for the version' : ''})`;
     if (limiter === false) {
       const summary = `${opens}, without a limit per second`;
       return burst > DEFAULT_LIMIT
@@ -21,7 +21,7 @@ export const pool: Check = {
     const share = (limiter.limit ?? DEFAULT_LIMIT) / (limiter.processes ?? 1);
     const preset = poolPreset({ limit: share });
     const summary = `${opens}; at most ${Math.round(share * 10) / 10} per second reach the server`;
-    const problems = poolProblems(project.pool, limiter);
+    const problems = poolProblems(application.pool, limiter);
     if (problems.length === 0) return pass(summary);
     return warn(
       `${summary}; ${problems.join('; ')}`,

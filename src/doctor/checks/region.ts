@@ -7,11 +7,11 @@ import { failWith, pass, skip, type Check } from '../check';
 export const region: Check = {
   id: 'region',
   needs: ['config'],
-  runForHost: async (host, { project }) => {
+  runForHost: async (host, { application }) => {
     try {
-      const { endpoint } = await endpointOf(host.driverConfig, project);
+      const { endpoint } = await endpointOf(host.driverConfig, application);
       host.endpoint = endpoint;
-      return pass(`${endpoint.region}, from ${sourceOf(endpoint.hostname, project.options)}`);
+      return pass(`${endpoint.region}, from ${sourceOf(endpoint.hostname, application.options)}`);
     } catch (error) {
       host.endpointError = error;
       return isAboutRegion(error) ? failWith(error) : skip('needs endpoint');

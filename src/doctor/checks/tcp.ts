@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { failWith, pass, type Check } from '../check';
-import { wireError } from '../wire/wire';
+import { protocolError } from '../wire/protocol';
 
 const CONNECT_MS = 5_000;
 
@@ -10,7 +10,7 @@ export const tcp: Check = {
   needs: ['dns'],
   runForHost: (host) =>
     new Promise((resolve) => {
-      const { hostname, port } = host.dialed;
+      const { hostname, port } = host.connectTarget;
       const socket = connect({ host: hostname, port, timeout: CONNECT_MS });
       socket.once('connect', () => {
         socket.setTimeout(0);
@@ -24,7 +24,7 @@ export const tcp: Check = {
 };
 
 function timedOut(target: string): Error {
-  return wireError(
+  return protocolError(
     'ETIMEDOUT',
     `connect ETIMEDOUT: ${target} did not answer within ${CONNECT_MS} ms`,
   );

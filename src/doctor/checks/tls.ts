@@ -3,9 +3,10 @@ import type { Socket } from 'node:net';
 import { connect, type ConnectionOptions, type PeerCertificate, type TLSSocket } from 'node:tls';
 import { X509Certificate } from 'node:crypto';
 import { trustedRoots } from '../../target';
-import type { CertificateAuthorities } from '../../types';
+import type { CertificateAuthorities } from '../../tls';
 import { fail, failWith, fixFor, pass, skip, type Check, type Finding } from '../check';
-import { withinMs } from '../within';
+import { PROTOCOLS } from '../wire';
+import { withinMs } from '../wire/protocol';
 
 const HANDSHAKE_MS = 5_000;
 
@@ -13,13 +14,13 @@ const HANDSHAKE_MS = 5_000;
 export const tls: Check = {
   id: 'tls',
   needs: ['region', 'endpoint', 'tcp'],
-  runForHost: async (host, { project }) => {
+  runForHost: async (host, { application }) => {
     const { endpoint, socket } = host;
     if (endpoint === undefined || socket === undefined) return skip('needs endpoint and tcp');
     try {
-      const ca = await trustedRoots(host.driverConfig, project, endpoint.region);
+      const ca = await trustedRoots(host.driverConfig, application.options, endpoint.region);
       const secure = await withinMs(HANDSHAKE_MS, 'the TLS handshake', async () => {
-        await project.engine.wire.startTls(socket);
+        await PROTOCOLS[application.dialect.name].startTls(socket);
         return encrypt(socket, { ca, servername: endpoint.hostname });
       });
       host.secure = secure;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
-import { readExactly, wireError, type Wire } from './wire';
+import { readExactly, protocolError, type LoginProtocol } from './protocol';
 
 /** Capability flags (Protocol::HandshakeResponse41). */
 const LONG_PASSWORD = 1;
@@ -20,12 +20,13 @@ const ACCESS_DENIED = 1045;
 const FIRST_PLUGIN = 'mysql_native_password';
 
 /** MySQL and MariaDB. */
-export const mysqlWire: Wire = {
+export const mysqlProtocol: LoginProtocol = {
+  iamMethod: 'mysql_clear_password',
   startTls: async (stream) => {
     const greeting = await readPacket(stream);
     if (greeting[0] === ERROR) throw serverError(greeting);
     if ((capabilitiesOf(greeting) & SSL) === 0) {
-      throw wireError('HANDSHAKE_NO_SSL_SUPPORT', 'Server does not support secure connection');
+      throw protocolError('HANDSHAKE_NO_SSL_SUPPORT', 'Server does not support secure connection');
     }
     stream.write(packet(1, preamble()));
   },
@@ -56,7 +57,7 @@ export const mysqlWire: Wire = {
 async function readPacket(stream: Duplex): Promise<Buffer> {
   const length = (await readExactly(stream, 4)).readUIntLE(0, 3);
   if (length === 0 || length > 65_535) {
-    throw wireError('EPROTO', 'Malformed packet: this is not a MySQL server');
+    throw protocolError('EPROTO', 'Malformed packet: this is not a MySQL server');
   }
   return readExactly(stream, length);
 }
@@ -80,15 +81,15 @@ function preamble(): Buffer {
 function capabilitiesOf(greeting: Buffer): number {
   const lower = greeting.indexOf(0, 1) + 1 + 4 + 8 + 1;
   if (greeting[0] !== 10 || greeting.length < lower + 7) {
-    throw wireError('EPROTO', 'Malformed packet: this is not a MySQL server');
+    throw protocolError('EPROTO', 'Malformed packet: this is not a MySQL server');
   }
   return greeting.readUInt16LE(lower) | (greeting.readUInt16LE(lower + 5) << 16);
 }
 
 function serverError(answer: Buffer): Error & { code?: unknown } {
-  if (answer[0] !== ERROR) return wireError('EPROTO', 'Malformed packet: an unknown answer');
+  if (answer[0] !== ERROR) return protocolError('EPROTO', 'Malformed packet: an unknown answer');
   const text = answer.toString('utf8', 3).replace(/^#.{5}/, '');
-  return wireError(answer.readUInt16LE(1), text);
+  return protocolError(answer.readUInt16LE(1), text);
 }
 
 function textUntilNul(bytes: Buffer, start: number): string {

@@ -1,9 +1,9 @@
-import { readExactly, wireError, type Wire } from './wire';
+import { readExactly, protocolError, type LoginProtocol } from './protocol';
 
 const SSL_REQUEST = Buffer.of(0, 0, 0, 8, 4, 210, 22, 47);
 const PROTOCOL_3 = 196_608;
 /** AuthenticationRequest's numbers (protocol-message-formats). */
-const PROOFS: Readonly<Record<number, string>> = {
+const METHODS: Readonly<Record<number, string>> = {
   0: 'nothing',
   3: 'password in clear text',
   5: 'md5',
@@ -12,24 +12,28 @@ const PROOFS: Readonly<Record<number, string>> = {
 };
 
 /** PostgreSQL. */
-export const postgresWire: Wire = {
+export const postgresProtocol: LoginProtocol = {
+  iamMethod: 'password in clear text',
   startTls: async (stream) => {
     stream.write(SSL_REQUEST);
     const answer = (await readExactly(stream, 1)).toString('latin1');
     if (answer === 'S') return;
     if (answer === 'N') {
-      throw wireError('HANDSHAKE_NO_SSL_SUPPORT', 'The server does not support SSL connections');
+      throw protocolError(
+        'HANDSHAKE_NO_SSL_SUPPORT',
+        'The server does not support SSL connections',
+      );
     }
-    throw wireError('EPROTO', 'Malformed packet: this is not a PostgreSQL server');
+    throw protocolError('EPROTO', 'Malformed packet: this is not a PostgreSQL server');
   },
   requestedMethod: async (stream, username, database) => {
     stream.write(startup({ user: username, database: database || username }));
     const head = await readExactly(stream, 5);
     const body = await readExactly(stream, head.readUInt32BE(1) - 4);
     const type = head.toString('latin1', 0, 1);
-    if (type === 'R') return PROOFS[body.readUInt32BE(0)] ?? `method ${body.readUInt32BE(0)}`;
+    if (type === 'R') return METHODS[body.readUInt32BE(0)] ?? `method ${body.readUInt32BE(0)}`;
     if (type === 'E') throw refusal(body);
-    throw wireError('EPROTO', 'Malformed packet: an unknown answer');
+    throw protocolError('EPROTO', 'Malformed packet: an unknown answer');
   },
 };
 
@@ -51,5 +55,5 @@ function refusal(body: Buffer): Error {
       .split('\0')
       .map((field) => [field.slice(0, 1), field.slice(1)]),
   );
-  return wireError(fields.get('C') ?? 'XX000', fields.get('M') ?? 'refused');
+  return protocolError(fields.get('C') ?? 'XX000', fields.get('M') ?? 'refused');
 }

@@ -1,15 +1,17 @@
 import type { Duplex } from 'node:stream';
 
 /** As much of an engine's protocol as is spoken before a password: nothing secret is ever sent. */
-export interface Wire {
+export interface LoginProtocol {
+  /** The authentication method that a server asks for where a user logs in with a token. */
+  readonly iamMethod: string;
   /** Speaks until TLS may begin. Throws with a `code` that `explainError` knows when the server has none, or refuses the client. */
   readonly startTls: (stream: Duplex) => Promise<void>;
-  /** Names the user, and returns the proof that the server asks that user for, in the server's own words. */
+  /** Names the user, and returns the authentication method that the server asks for, in the server's own words. */
   readonly requestedMethod: (stream: Duplex, username: string, database: string) => Promise<string>;
 }
 
 /** An error with the code that drivers give it. */
-export function wireError(code: string | number, message: string): Error {
+export function protocolError(code: string | number, message: string): Error {
   return Object.assign(new Error(message), { code });
 }
 
@@ -43,6 +45,21 @@ function nextEvent(stream: Duplex): Promise<void> {
 
 function cut(stream: Duplex): Error {
   return (
-    stream.errored ?? wireError('ECONNRESET', 'The server closed the connection without a word')
+    stream.errored ?? protocolError('ECONNRESET', 'The server closed the connection without a word')
   );
+}
+
+/** Rejects with `ETIMEDOUT` when `work` takes longer. */
+export async function withinMs<T>(ms: number, what: string, work: () => Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(protocolError('ETIMEDOUT', `The server did not answer ${what} within ${ms} ms`));
+    }, ms);
+  });
+  try {
+    return await Promise.race([work(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

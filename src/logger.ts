@@ -1,5 +1,12 @@
 import { messageOf } from './errors';
-import type { IamAuthLogger } from './types';
+
+/** Where the package logs: `console`, pino, winston, or any object with these methods. */
+export interface IamAuthLogger {
+  /** One line for each token that is signed or reused, and for each login that ends. */
+  debug?: ((message: string) => void) | undefined;
+  /** Settings that defeat the rate limit, drivers that work only in part, a limiter or Redis that fails. */
+  warn?: ((message: string) => void) | undefined;
+}
 
 /** What this package says, and to whom. No message holds a token or a credential. */
 export interface Diagnostics {

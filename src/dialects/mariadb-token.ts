@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto';
+import type { PeerCertificate } from 'node:tls';
+import { composedIdentityCheck, type IdentityCheck } from './driver-options';
+import type { Login } from './dialect';
+
+const CLEAR = 'mysql_clear_password';
+
+/** The connector's options through which one token is handed out. */
+interface TokenOptions {
+  /** Shared with the connector, which answers with its first item. */
+  readonly password: string[];
+  readonly restrictedAuth: readonly string[];
+  readonly checkServerIdentity: IdentityCheck;
+}
+
+/**
+ * The connector answers with its `password` whatever plugin the server asks for, and keeps it. So the token stands there only from the
+ * moment at which the server, verified by then, asks for `mysql_clear_password`.
+ */
+export function tokenOptions({ takeToken, endpoint }: Login, ownCheck: unknown): TokenOptions {
+  const password = [randomBytes(16).toString('hex')];
+  let isVerified = false;
+  const identityCheck = composedIdentityCheck(endpoint.hostname, ownCheck);
+  return {
+    password,
+    // The connector asks of the plugin that the server greets with, before TLS, and then of each that the server asks for.
+    restrictedAuth: Object.assign([CLEAR], {
+      includes: (plugin: unknown) => {
+        if (isVerified && plugin === CLEAR) password[0] = takeToken();
+        return isVerified === (plugin === CLEAR);
+      },
+    }),
+    checkServerIdentity: (name: string, certificate: PeerCertificate) => {
+      const problem = identityCheck(name, certificate);
+      isVerified = problem === undefined;
+      return problem;
+    },
+  };
+}

@@ -1,0 +1,11 @@
+import type { Dialect } from '../../dialects/dialect';
+import { mysqlProtocol } from './mysql';
+import { postgresProtocol } from './postgres';
+import type { LoginProtocol } from './protocol';
+
+/** The protocols by Sequelize's names of the dialects. */
+export const PROTOCOLS: Readonly<Record<Dialect['name'], LoginProtocol>> = {
+  mysql: mysqlProtocol,
+  mariadb: mysqlProtocol,
+  postgres: postgresProtocol,
+};
