@@ -81,7 +81,7 @@ describe('together', () => {
       async (rds) => {
         const { sequelize } = rds.connect({ sequelize: { pool: { max: 100 } } });
 
-        const { errors } = await outcomes(times(100, () => sequelize.query('SELECT SLEEP(7)')));
+        const { errors } = await outcomes(times(100, () => sequelize.query('SELECT SLEEP(12)')));
 
         const attempts = await rds.emulator.attempts();
         expect(errors).toEqual([]);
@@ -97,7 +97,7 @@ describe('together', () => {
         iamAuth: { credentials: () => fromEcs(endpoint.url) },
       });
 
-      const { errors } = await outcomes(times(60, () => sequelize.query('SELECT SLEEP(4)')));
+      const { errors } = await outcomes(times(60, () => sequelize.query('SELECT SLEEP(9)')));
 
       const attempts = await rds.emulator.attempts();
       expect(errors).toEqual([]);
