@@ -370,7 +370,7 @@ describe('the command line', () => {
   });
 
   it('tells its version', async () => {
-    expect((await cli(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect((await cli(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+(?:-rc\.\d+)?\n$/);
   });
 });
 

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { countBy } from '../emulator/attempt-log';
+import { until } from './eventually';
 import { CREDENTIALS, outcomes, startRds, times, type Rds } from './rds';
 import { versions } from './supported-versions';
 
@@ -29,6 +30,7 @@ describe.each(versions)('$versions', ({ Sequelize, dialectModule }) => {
 
         await sequelize.authenticate();
         const { errors } = await outcomes(times(20, () => sequelize.query('SELECT 1 + 1')));
+        await until(() => iam.stats.waiting + iam.stats.connecting === 0);
 
         expect(errors).toEqual([]);
         expect(said.map(({ mock }) => mock.calls)).toEqual([[], [], [], []]);
