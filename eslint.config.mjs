@@ -1,31 +1,6 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
-
-/**
- * The layers of src/, from the top. Imports only go down: a file must not import those of the layers above its own.
- * A file that is named in none belongs below them all.
- */
-const LAYERS = [
-  ['cli', 'cli/*'],
-  ['doctor', 'doctor/*', 'doctor/checks/*', 'doctor/wire/*'],
-  ['index', 'register', 'register-installed', 'redis'],
-  ['with-iam-auth', 'register-iam-auth'],
-  ['register-7'],
-  ['attaching-dialect'],
-  ['attach'],
-  ['attachment'],
-  ['sequelize-of', 'sequelize-6', 'sequelize-7'],
-  ['before-connect', 'admission', 'observe-connect', 'attempts'],
-  ['target', 'sequelize-instance'],
-  [
-    'token-provider',
-    'dialects/*',
-    'limiter/registry',
-    'limiter/slot-queue',
-    'limiter/gate',
-    'limiter/redis-*',
-  ],
-];
+import ROOMS from './src/rooms.json' with { type: 'json' };
 
 const foreign = [
   {
@@ -35,34 +10,44 @@ const foreign = [
   {
     group: ['@aws-sdk/*', '@smithy/*'],
     allowTypeImports: true,
-    message: 'Only token-provider talks to the AWS SDK.',
+    message: 'Only the room token talks to the AWS SDK.',
   },
 ];
 
-/** How imports end that name a module, from its own folder or from another; a folder's own name stands for all that is in it. */
-const specifiers = (name) =>
-  name.endsWith('/*')
-    ? [`**/${name}`, `**/${name.slice(0, -2)}`]
-    : [`**/${name}`, `**/${name.split('/').at(-1)}`];
+const restricted = (files, patterns) => ({
+  files,
+  rules: { 'no-restricted-imports': ['error', { patterns }] },
+});
 
-const imports = (files, layersAbove, allowed = []) => {
-  const above = [...new Set(layersAbove.flat().flatMap(specifiers))];
-  const down = { group: above, message: 'Imports only go down (ARCHITECTURE.md).' };
-  const patterns = foreign.filter((pattern) => !allowed.includes(pattern));
-  if (above.length > 0) patterns.unshift(down);
-  return { files, rules: { 'no-restricted-imports': ['error', { patterns }] } };
-};
+/** How files of another room name this one. */
+const specifier = (room, isRootFile) =>
+  `^${isRootFile ? '\\./' : '(\\.\\./)+'}${room.endsWith('.ts') ? `${room.slice(0, -3)}$` : `${room}/`}`;
 
-const layers = [
-  imports(['src/**/*.ts'], LAYERS),
-  ...LAYERS.map((names, index) =>
-    imports(
-      names.map((name) => `src/${name}.ts`),
-      LAYERS.slice(0, index),
-    ),
-  ).reverse(),
-  imports(['src/token-provider.ts'], LAYERS.slice(0, -1), [foreign[1]]),
-];
+/** Imports only go down: neither to the rooms above a file's own, nor to those beside it. */
+const roomRules = ROOMS.flatMap((row, index) =>
+  row.map((room) => {
+    const isRootFile = room.endsWith('.ts');
+    const barred = ROOMS.slice(0, index + 1)
+      .flat()
+      .filter((other) => other !== room);
+    return restricted(
+      [isRootFile ? `src/${room}` : `src/${room}/**/*.ts`],
+      [
+        ...barred.map((other) => ({
+          regex: specifier(other, isRootFile),
+          message: 'Imports only go down (src/rooms.json).',
+        })),
+        foreign[0],
+        ...(room === 'token' ? [] : [foreign[1]]),
+      ],
+    );
+  }),
+);
+
+const noRoom = restricted(
+  ['src/**/*.ts'],
+  [{ regex: '', message: 'This file is in none of the rooms of src/rooms.json.' }],
+);
 
 export default tseslint.config(
   { ignores: ['dist/', 'coverage/', 'node_modules/'] },
@@ -86,7 +71,8 @@ export default tseslint.config(
     rules: { '@typescript-eslint/no-extraneous-class': 'off' },
   },
   { files: ['src/**/*.ts'], rules: { 'max-lines': ['error', { max: 200 }] } },
-  ...layers,
+  noRoom,
+  ...roomRules,
   {
     files: ['**/*.mjs', '**/*.js', '**/*.cjs'],
     languageOptions: {

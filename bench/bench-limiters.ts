@@ -5,7 +5,7 @@ import { RateLimiterQueue, RateLimiterRedis } from 'rate-limiter-flexible';
 import type { Undo } from '../examples/demo/undo';
 import { createRedisLimiter } from '../src/redis';
 import { startRedis } from '../test/emulator/redis-server';
-import { peakPerSecond } from '../test/limiter/login-simulation';
+import { peakPerSecond } from '../test/harness/login-simulation';
 
 const LIMIT = 19;
 const PROCESSES = 4;

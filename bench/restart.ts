@@ -1,5 +1,5 @@
-import { COOLDOWN_MS, shareOf } from '../src/limiter/slot-count';
-import { peakPerSecond } from '../test/limiter/login-simulation';
+import { COOLDOWN_MS, shareOf } from '../src/limiter/memory-slots';
+import { peakPerSecond } from '../test/harness/login-simulation';
 
 /** Every process of a fleet starts anew at the same instant and opens all its connections. */
 export interface Restart {

@@ -1,10 +1,10 @@
-import { MemorySlots } from '../src/limiter/slot-count';
+import { MemorySlots } from '../src/limiter/memory-slots';
 import {
   peakPerSecond,
   simulate,
   type Policy,
   type SimulatedLogin,
-} from '../test/limiter/login-simulation';
+} from '../test/harness/login-simulation';
 import { waitsOf, WAYS, type Figures, type Way } from './run-storm';
 
 /** The storm's name. */

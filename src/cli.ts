@@ -5,7 +5,7 @@ import { doctor } from './cli/doctor';
 import { policy } from './cli/policy';
 import { token } from './cli/token';
 import { IamAuthError, messageOf } from './errors';
-import { findKnownError } from './explain-error';
+import { findKnownError } from './explanations/explain-error';
 import { ownManifest } from './own-manifest';
 
 const COMMANDS: Readonly<Record<string, Command>> = { doctor, policy, token, ca };

@@ -1,6 +1,6 @@
-export { addIamAuth, type SequelizeLike } from './attach';
+export { addIamAuth, type SequelizeLike } from './attach/add-iam-auth';
 export { IamAuthError, type IamAuthErrorCode } from './errors';
-export { explainError, type ErrorExplanation } from './explain-error';
+export { explainError, type ErrorExplanation } from './explanations/explain-error';
 export type {
   ConnectionLimiter,
   LimiterOptions,
@@ -8,17 +8,17 @@ export type {
   LoginSlot,
   LoginSlotRequest,
 } from './limiter/contract';
-export { poolPreset, type PoolPreset, type PoolPresetOptions } from './pool';
+export { poolPreset, type PoolPreset, type PoolPresetOptions } from './sequelize/pool-preset';
 export {
   registerIamAuth,
   type IamAuthRegistration,
   type SequelizeClass,
-} from './register-iam-auth';
-export type { CertificateAuthorities } from './tls';
-export type { AwsCredentials } from './credential-cache';
-export type { ConnectTarget, EndpointOverride } from './endpoint';
-export type { IamAuth } from './attachment';
+} from './attach/register-iam-auth';
+export type { CertificateAuthorities } from './endpoint/trusted-roots';
+export type { AwsCredentials } from './token/credential-cache';
+export type { ConnectTarget, EndpointOverride } from './endpoint/endpoint';
+export type { IamAuth } from './attach/attachment';
 export type { IamAuthOptions } from './options';
-export type { IamAuthStats } from './stats';
+export type { IamAuthStats } from './login/stats';
 export type { IamAuthLogger } from './logger';
-export { withIamAuth, type IamAuthFlag } from './with-iam-auth';
+export { withIamAuth, type IamAuthFlag } from './attach/with-iam-auth';

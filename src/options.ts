@@ -1,5 +1,5 @@
 import { refuseOption } from './errors';
-import type { ConnectTarget, EndpointOverride } from './endpoint';
+import type { ConnectTarget, EndpointOverride } from './endpoint/endpoint';
 import type { ConnectionLimiter, LimiterOptions } from './limiter/contract';
 import type { IamAuthLogger } from './logger';
 import {
@@ -14,9 +14,9 @@ import {
   type Rule,
   type Rules,
 } from './option-rules';
-import type { AwsCredentials } from './credential-cache';
-import type { CertificateAuthorities } from './tls';
-import { MAX_REUSE_MS } from './token-cache';
+import type { AwsCredentials } from './token/credential-cache';
+import type { CertificateAuthorities } from './endpoint/trusted-roots';
+import { MAX_REUSE_MS } from './token/token-cache';
 
 const DEFAULT_CREDENTIALS_TIMEOUT_MS = 10_000;
 

@@ -1,3 +1,3 @@
-import { registerInstalled } from './register-installed';
+import { registerInstalled } from './attach/register-installed';
 
 registerInstalled();

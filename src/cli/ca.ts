@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import { partitionOf } from '../partition';
-import { bundledRegions, bundledRoots } from '../tls';
+import { partitionOf } from '../endpoint/partitions';
+import { bundledRegions, bundledRoots } from '../endpoint/trusted-roots';
 import { parseFlags, textOf, type Command } from './command';
 
 /** Says which roots are bundled for a Region. */

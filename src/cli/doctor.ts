@@ -1,5 +1,5 @@
 import { runDoctor } from '../doctor/run-doctor';
-import { loadSequelize } from '../doctor/installed';
+import { loadSequelize } from '../application/installed-packages';
 import {
   ENDPOINT_HELP,
   endpointFlags,

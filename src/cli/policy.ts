@@ -1,5 +1,5 @@
-import { partitionOf } from '../partition';
-import type { Endpoint } from '../endpoint';
+import { partitionOf } from '../endpoint/partitions';
+import type { Endpoint } from '../endpoint/endpoint';
 import {
   ENDPOINT_HELP,
   endpointFlags,
@@ -8,7 +8,7 @@ import {
   usageError,
   type Command,
 } from './command';
-import { targetsOf } from './targets';
+import { resolveTargets } from './targets';
 
 /** Prints the IAM policy for the role, how to find the resource id, and the SQL for the user. */
 export const policy: Command = {
@@ -33,7 +33,7 @@ Example: sequelize-rds-iam policy --user app_user \\
     const account = textOf(values, 'account') ?? '<account-id>';
     const resourceId = textOf(values, 'resource-id') ?? '<resource-id>';
     checkResource(account, resourceId);
-    const { engine, endpoints, database } = await targetsOf(values);
+    const { engine, endpoints, database } = await resolveTargets(values);
     const arns = unique(endpoints.map((endpoint) => arnOf(endpoint, account, resourceId)));
     out('IAM policy for the role of the application:\n');
     out(JSON.stringify(document(arns), undefined, 2));

@@ -1,13 +1,13 @@
-import { dialectOf } from '../dialects';
-import { ENGINES, type Engine } from '../doctor/engines';
-import { loadSequelize } from '../doctor/installed';
-import { loadConfig } from '../doctor/load-config';
-import { readApplication } from '../doctor/project';
+import { dialectOf } from '../dialects/dialect-of';
+import { ENGINES, type Engine } from '../application/engines';
+import { loadSequelize } from '../application/installed-packages';
+import { loadConfig } from '../application/load-config';
+import { readApplication } from '../application/application';
 import { resolveOptions } from '../options';
-import { configAccess6 } from '../sequelize-6';
-import { endpointOf } from '../target';
-import { TokenProvider } from '../token-provider';
-import type { Endpoint } from '../endpoint';
+import { configAccess6 } from '../sequelize/v6';
+import { resolveEndpoint } from '../login/resolve-endpoint';
+import { TokenProvider } from '../token/token-provider';
+import type { Endpoint } from '../endpoint/endpoint';
 import { iamAuthOptions, sequelizeOptions, textOf, type Values } from './command';
 
 /** The endpoints that the flags mean, with what it takes to sign for them. */
@@ -19,7 +19,7 @@ export interface Targets {
 }
 
 /** Resolves the flags as the application would. Throws `IamAuthError`. */
-export async function targetsOf(values: Values): Promise<Targets> {
+export async function resolveTargets(values: Values): Promise<Targets> {
   const given = sequelizeOptions(values);
   const overrides = iamAuthOptions(values);
   if (given === undefined) return fromConfig(values, overrides);
@@ -27,7 +27,11 @@ export async function targetsOf(values: Values): Promise<Targets> {
   const options = resolveOptions(overrides);
   const tokenProvider = new TokenProvider(options);
   const { driverConfig } = configAccess6(dialect.name);
-  const { endpoint } = await endpointOf(driverConfig(given), { options, dialect, tokenProvider });
+  const { endpoint } = await resolveEndpoint(driverConfig(given), {
+    options,
+    dialect,
+    tokenProvider,
+  });
   const database = textOf(values, 'database') ?? '<database>';
   return { engine: ENGINES[dialect.name], endpoints: [endpoint], database, tokenProvider };
 }
@@ -41,7 +45,7 @@ async function fromConfig(
   const loaded = await loadConfig({ cwd, config, env });
   const application = readApplication(loaded, overrides, loadSequelize(cwd, loaded.options));
   const found = application.configs.map((entry) =>
-    endpointOf(application.driverConfig(entry), application),
+    resolveEndpoint(application.driverConfig(entry), application),
   );
   const endpoints = (await Promise.all(found)).map(({ endpoint }) => endpoint);
   const { engine, tokenProvider } = application;

@@ -1,7 +1,7 @@
-import { partitionOf } from '../partition';
-import { shellText } from '../doctor/engines';
+import { partitionOf } from '../endpoint/partitions';
+import { shellText } from '../application/engines';
 import { ENDPOINT_HELP, endpointFlags, parseFlags, usageError, type Command } from './command';
-import { targetsOf } from './targets';
+import { resolveTargets } from './targets';
 
 /** Prints a token, and nothing else, on stdout. */
 export const token: Command = {
@@ -18,7 +18,7 @@ Example: sequelize-rds-iam token --user app_user \\
            --host mydb.cluster-abc.eu-west-1.rds.amazonaws.com`,
   run: async (args, { out, err }) => {
     const values = parseFlags(args, { ...endpointFlags, profile: { type: 'string' } });
-    const { engine, endpoints, database, tokenProvider } = await targetsOf(values);
+    const { engine, endpoints, database, tokenProvider } = await resolveTargets(values);
     const [endpoint] = endpoints;
     if (endpoint === undefined)
       throw usageError('replication names no host', 'name at least one host to write to');

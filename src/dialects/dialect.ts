@@ -1,6 +1,6 @@
 import type { LoginOutcome } from '../limiter/contract';
-import type { CertificateAuthorities } from '../tls';
-import type { ConnectTarget, Endpoint } from '../endpoint';
+import type { CertificateAuthorities } from '../endpoint/trusted-roots';
+import type { ConnectTarget, Endpoint } from '../endpoint/endpoint';
 
 /** The options that a driver is about to be given, flat and in the driver's own words: `host`, `user`, `ssl`, … */
 export interface DriverConfig {

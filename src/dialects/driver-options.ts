@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import type { PeerCertificate } from 'node:tls';
 import { isError, refuse, refuseOption } from '../errors';
 import { net, tls } from '../node-builtins';
-import type { CertificateAuthorities } from '../tls';
-import type { ConnectTarget } from '../endpoint';
+import type { CertificateAuthorities } from '../endpoint/trusted-roots';
+import type { ConnectTarget } from '../endpoint/endpoint';
 import type { DriverConfig } from './dialect';
 
 /**

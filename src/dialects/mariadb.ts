@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import type { Socket } from 'node:net';
-import { describeEndpoint } from '../endpoint';
-import type { ConnectTarget, Endpoint } from '../endpoint';
+import { describeEndpoint } from '../endpoint/endpoint';
+import type { ConnectTarget, Endpoint } from '../endpoint/endpoint';
 import { IamAuthError, refuseOption } from '../errors';
 import type { Dialect, DriverConfig, Login, LoginOptions } from './dialect';
 import {

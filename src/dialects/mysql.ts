@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { refuse, refuseOption } from '../errors';
 import type { Dialect, DriverConfig, Login, LoginOptions } from './dialect';
 import { checkConflicts, checkSsl, dial, driverErrorCode, sslOptions } from './driver-options';
-import { authPlugins, SUPPLIED } from './mysql-auth-plugins';
+import { authPlugins, SUPPLIED } from './mysql-token';
 
 const RDS_PROFILE = 'Amazon RDS';
 

@@ -1,6 +1,6 @@
-import { describeEndpoint } from '../endpoint';
+import { describeEndpoint } from '../endpoint/endpoint';
 import { IamAuthError, type IamAuthErrorCode } from '../errors';
-import type { Endpoint } from '../endpoint';
+import type { Endpoint } from '../endpoint/endpoint';
 
 /** A login that is refused before its token is sent. */
 export function noToken(

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { net } from '../node-builtins';
-import type { ConnectTarget } from '../endpoint';
+import type { ConnectTarget } from '../endpoint/endpoint';
 import { isError, refuseOption } from '../errors';
 import type { Dialect, DriverConfig, Login, LoginOptions } from './dialect';
 import {
@@ -12,7 +12,7 @@ import {
   sslOptions,
   DEFAULT_TIMEOUT_MS,
 } from './driver-options';
-import { passwordFor } from './postgres-password';
+import { passwordFor } from './postgres-token';
 
 const LAST_PORT = 65_535;
 const NATIVE = 'pg-native cannot keep the token from an unverified server';

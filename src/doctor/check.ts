@@ -3,10 +3,10 @@ import type { TLSSocket } from 'node:tls';
 import { stripVTControlCharacters } from 'node:util';
 import type { DriverConfig } from '../dialects/dialect';
 import { problemOf } from '../errors';
-import { explainError } from '../explain-error';
-import type { ConnectionConfig } from '../sequelize-instance';
-import type { ConnectTarget, Endpoint } from '../endpoint';
-import type { Application } from './project';
+import { explainError } from '../explanations/explain-error';
+import type { ConnectionConfig } from '../sequelize/instance';
+import type { ConnectTarget, Endpoint } from '../endpoint/endpoint';
+import type { Application } from '../application/application';
 import type { PossibleCause, CheckId, CheckStatus } from './report';
 import type { StsReply } from './sts';
 

@@ -1,6 +1,6 @@
-import type { SequelizeLike } from '../attach';
+import type { SequelizeLike } from '../attach/add-iam-auth';
 import { messageOf } from '../errors';
-import { authMethod } from './checks/auth-plugin';
+import { authMethod } from './checks/auth-method';
 import { clock } from './checks/clock';
 import { checkConfig } from './checks/config';
 import { credentials } from './checks/credentials';
@@ -11,9 +11,9 @@ import { pool } from './checks/pool';
 import { region } from './checks/region';
 import { tcp } from './checks/tcp';
 import { tls } from './checks/tls';
-import { givenConfig } from './given-options';
+import { givenConfig } from '../application/given-options';
 import { skip, fail, type Check, type DoctorContext, type Finding, type Host } from './check';
-import { findConfig, loadConfig, type LoadedConfig } from './load-config';
+import { findConfig, loadConfig, type LoadedConfig } from '../application/load-config';
 import type { CheckResult, DoctorReport } from './report';
 import type { IamAuthOptions } from '../options';
 

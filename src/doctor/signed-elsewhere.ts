@@ -1,5 +1,5 @@
-import { isLoopback } from '../endpoint';
-import type { ConnectTarget, Endpoint } from '../endpoint';
+import { isLoopback } from '../endpoint/endpoint';
+import type { ConnectTarget, Endpoint } from '../endpoint/endpoint';
 
 /** How the endpoint that is signed for differs from the connect target. */
 export interface SignedElsewhere {

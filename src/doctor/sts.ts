@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
-import type { CredentialIdentity } from '../credential-cache';
-import { partitionOf } from '../partition';
+import type { CredentialIdentity } from '../token/credential-cache';
+import { partitionOf } from '../endpoint/partitions';
 import { readStsAnswer, type StsAnswer } from './sts-answer';
 
 const ANSWER_MS = 4_000;

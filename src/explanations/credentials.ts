@@ -1,4 +1,4 @@
-import type { KnownError } from './row';
+import type { KnownError } from './known-error';
 
 /** What the AWS SDK's provider chain and STS say. Before the package's own row of the same code, which is less specific. */
 export const credentialRows: readonly KnownError[] = [

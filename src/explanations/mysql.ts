@@ -1,4 +1,4 @@
-import type { KnownError } from './row';
+import type { KnownError } from './known-error';
 
 /** MySQL, MariaDB, mysql2 and the mariadb connector. */
 export const mysqlRows: readonly KnownError[] = [

@@ -1,4 +1,4 @@
-import type { KnownError } from './row';
+import type { KnownError } from './known-error';
 
 /** DNS, TCP and TLS, in the words of Node and of the drivers. */
 export const networkRows: readonly KnownError[] = [

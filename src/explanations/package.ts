@@ -1,5 +1,5 @@
 import type { IamAuthErrorCode } from '../errors';
-import type { KnownError } from './row';
+import type { KnownError } from './known-error';
 
 interface Meaning {
   readonly cause: string;

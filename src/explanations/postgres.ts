@@ -1,4 +1,4 @@
-import type { KnownError } from './row';
+import type { KnownError } from './known-error';
 
 /** PostgreSQL and pg. */
 export const postgresRows: readonly KnownError[] = [

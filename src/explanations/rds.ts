@@ -1,4 +1,4 @@
-import type { KnownError } from './row';
+import type { KnownError } from './known-error';
 
 /** What RDS writes to the iam-db-auth-error log (UserGuide/UsingWithRDS.IAMDBAuth.Troubleshooting.html). */
 const logRows: readonly KnownError[] = [

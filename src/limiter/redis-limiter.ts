@@ -1,4 +1,4 @@
-import { monotonicNow } from '../clocks';
+import { monotonicNow } from '../async/clocks';
 import { refuseOption } from '../errors';
 import { createDiagnostics } from '../logger';
 import { checkOptions, count, logger, positive, text, type Rules } from '../option-rules';
@@ -6,8 +6,8 @@ import type { IamAuthLogger } from '../logger';
 import { DEFAULT_LIMIT, type ConnectionLimiter } from './contract';
 import { isRedisClient, runScript, type RedisClient } from './redis-client';
 import { RedisQueue } from './redis-queue';
-import { limiterOf } from './registry';
-import { shareOf } from './slot-count';
+import { limiterOf } from './process-registry';
+import { shareOf } from './memory-slots';
 
 const DEFAULT_KEY_PREFIX = 'sequelize-rds-iam:';
 

@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Diagnostics } from '../logger';
 import { messageOf } from '../errors';
-import { Waiters } from '../sleepers';
+import { Waiters } from '../async/waiters';
 import type { ConnectionLimiter, LoginSlot, LoginSlotRequest } from './contract';
 import { RedisSlots, type Share } from './redis-slots';
-import { COOLDOWN_MS } from './slot-count';
+import { COOLDOWN_MS } from './memory-slots';
 import { notNeeded, WaitingLine } from './waiting-line';
 
 /** How often Redis is asked whether it is back. */

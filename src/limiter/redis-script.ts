@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { COOLDOWN_MS } from './slot-count';
+import { COOLDOWN_MS } from './memory-slots';
 
 /** A waiting process that does not come back this long after it was told to has died, and loses its place. */
 const GRACE_MS = 1_000;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { LoginSlot } from './contract';
-import { LATE_COOLDOWN_MS, COOLDOWN_MS, cooldownAfter } from './slot-count';
+import { LATE_COOLDOWN_MS, COOLDOWN_MS, cooldownAfter } from './memory-slots';
 
 /** Redis that does not answer within this time counts as lost. */
 const TIMEOUT_MS = 1_000;

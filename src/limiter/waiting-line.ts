@@ -1,5 +1,5 @@
 import { IamAuthError } from '../errors';
-import { untilAborted } from '../until-aborted';
+import { untilAborted } from '../async/until-aborted';
 import type { LoginSlot, LoginSlotRequest } from './contract';
 
 /** Far more than pools are large; beyond it something is wrong that memory should not pay for. */

@@ -564,13 +564,13 @@ describe('a token that is signed for something else than is dialed', () => {
     const possibleCauses = report.results.find(({ id }) => id === 'login')?.possibleCauses ?? [];
     return { report, ids: possibleCauses.map(({ id }) => id) };
   };
-  const endpointOf = ({ results }: DoctorReport) => results.find(({ id }) => id === 'endpoint');
+  const resolveEndpoint = ({ results }: DoctorReport) => results.find(({ id }) => id === 'endpoint');
 
   it('for another port, explicitly, is warned of, and the first candidate upon a denial', async () => {
     const change = await direct('127.0.0.1', { port: 3307 });
     const { report, ids } = await withoutPolicy(change);
 
-    expect(endpointOf(report)).toEqual({
+    expect(resolveEndpoint(report)).toEqual({
       id: 'endpoint',
       status: 'warn',
       summary: `Signs for ${USERNAME}@${change.at?.hostname ?? ''}:3307, dials 127.0.0.1:${change.at?.emulator.port ?? 0}`,
@@ -582,7 +582,7 @@ describe('a token that is signed for something else than is dialed', () => {
   it('for the engine’s port behind a tunnel is not warned of, but the first candidate', async () => {
     const { report, ids } = await withoutPolicy(await direct('localhost', { port: undefined }));
 
-    expect(endpointOf(report)).toMatchObject({
+    expect(resolveEndpoint(report)).toMatchObject({
       status: 'pass',
       summary: expect.stringMatching(/:3306, dials localhost:/) as string,
     });

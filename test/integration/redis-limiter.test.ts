@@ -5,7 +5,7 @@ import { createCluster } from 'redis';
 import type { LoginSlot } from 'sequelize-rds-iam';
 import { createRedisLimiter } from 'sequelize-rds-iam/redis';
 import { startRedis, type RedisServer } from '../emulator/redis-server';
-import { peakPerSecond } from '../limiter/login-simulation';
+import { peakPerSecond } from '../harness/login-simulation';
 import { until } from './eventually';
 import { times } from './rds';
 import { recorder, RedisBench, request, storm } from './redis-bench';
@@ -148,8 +148,8 @@ describe.each([
       await bench.scriptCalls();
       const slots: LoginSlot[] = [];
       const withdrawn = new AbortController();
-    // All requests listen to it.
-    setMaxListeners(0, withdrawn.signal);
+      // All requests listen to it.
+      setMaxListeners(0, withdrawn.signal);
       const all = times(10, () => limiters)
         .flat()
         .map((limiter) =>

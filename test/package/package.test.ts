@@ -106,7 +106,7 @@ it('ships the text of each source once, in a source map', () => {
       expect(map.sourcesContent).toHaveLength(map.sources.length);
       return map.sources;
     });
-  expect(shipped).toContain('../src/before-connect.ts');
+  expect(shipped).toContain('../src/login/before-connect.ts');
   expect(new Set(shipped).size).toBe(shipped.length);
 });
 

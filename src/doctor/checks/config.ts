@@ -1,11 +1,15 @@
 import { readConnectTarget } from '../../dialects/driver-options';
-import { describeEndpoint } from '../../endpoint';
+import { describeEndpoint } from '../../endpoint/endpoint';
 import { fail, failWith, pass, warn, type Finding, type Host } from '../check';
-import type { LoadedConfig } from '../load-config';
-import { loadSequelize, versionsInUse, type InstalledSequelize } from '../installed';
+import type { LoadedConfig } from '../../application/load-config';
+import {
+  loadSequelize,
+  versionsInUse,
+  type InstalledSequelize,
+} from '../../application/installed-packages';
 import { ownManifest } from '../../own-manifest';
-import { readApplication, type Application } from '../project';
-import { isInRange } from '../version-range';
+import { readApplication, type Application } from '../../application/application';
+import { isInRange } from '../../application/version-range';
 import type { IamAuthOptions } from '../../options';
 
 /** What must be given to read a configuration. */

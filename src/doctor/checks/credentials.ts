@@ -1,7 +1,7 @@
 import { accountOfKey } from '../account-of-key';
 import { failWith, fixFor, fail, pass, regionOf, warn, type Check, type Finding } from '../check';
-import type { CredentialIdentity } from '../../credential-cache';
-import { endpointOf } from '../../target';
+import type { CredentialIdentity } from '../../token/credential-cache';
+import { resolveEndpoint } from '../../login/resolve-endpoint';
 import { askSts, type StsReply } from '../sts';
 import type { StsAnswer } from '../sts-answer';
 
@@ -46,7 +46,8 @@ export const credentials: Check = {
     }
     const [host] = hosts;
     // A region that cannot be told is the next check's to report.
-    const known = host && (await endpointOf(host.driverConfig, application).catch(() => undefined));
+    const known =
+      host && (await resolveEndpoint(host.driverConfig, application).catch(() => undefined));
     const region = regionOf(context) ?? known?.endpoint.region;
     if (region !== undefined) context.sts = askSts(region, identity);
     const reply = await context.sts?.catch(() => undefined);

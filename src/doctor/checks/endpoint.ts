@@ -1,4 +1,4 @@
-import { describeEndpoint, isRdsName } from '../../endpoint';
+import { describeEndpoint, isRdsName } from '../../endpoint/endpoint';
 import { failWith, pass, skip, warn, type Check } from '../check';
 import { signedElsewhere } from '../signed-elsewhere';
 import { isAboutRegion } from './region';

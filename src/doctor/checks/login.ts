@@ -1,7 +1,7 @@
-import { findKnownError } from '../../explain-error';
+import { findKnownError } from '../../explanations/explain-error';
 import { driverError } from '../../dialects/driver-options';
 import { IamAuthError, problemOf } from '../../errors';
-import { possibleCausesFor } from '../candidates';
+import { possibleCausesFor } from '../possible-causes';
 import {
   fail,
   fixFor,

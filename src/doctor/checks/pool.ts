@@ -1,5 +1,5 @@
 import { DEFAULT_LIMIT } from '../../limiter/contract';
-import { poolPreset, poolProblems } from '../../pool';
+import { poolPreset, poolProblems } from '../../sequelize/pool-preset';
 import { pass, warn, type Check } from '../check';
 
 /** How many connections this configuration may open at once, and what the limiter and the preset make of that. */

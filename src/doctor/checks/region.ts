@@ -1,6 +1,6 @@
-import { parseRegion } from '../../endpoint';
+import { parseRegion } from '../../endpoint/endpoint';
 import { IamAuthError } from '../../errors';
-import { endpointOf } from '../../target';
+import { resolveEndpoint } from '../../login/resolve-endpoint';
 import { failWith, pass, skip, type Check } from '../check';
 
 /** The Region to sign for, and who says so. */
@@ -9,7 +9,7 @@ export const region: Check = {
   needs: ['config'],
   runForHost: async (host, { application }) => {
     try {
-      const { endpoint } = await endpointOf(host.driverConfig, application);
+      const { endpoint } = await resolveEndpoint(host.driverConfig, application);
       host.endpoint = endpoint;
       return pass(`${endpoint.region}, from ${sourceOf(endpoint.hostname, application.options)}`);
     } catch (error) {

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { connect, type ConnectionOptions, type PeerCertificate, type TLSSocket } from 'node:tls';
 import { X509Certificate } from 'node:crypto';
-import { trustedRoots } from '../../target';
-import type { CertificateAuthorities } from '../../tls';
+import { trustedRoots } from '../../login/resolve-endpoint';
+import type { CertificateAuthorities } from '../../endpoint/trusted-roots';
 import { fail, failWith, fixFor, pass, skip, type Check, type Finding } from '../check';
-import { PROTOCOLS } from '../wire';
+import { PROTOCOLS } from '../wire/protocols';
 import { withinMs } from '../wire/protocol';
 
 const HANDSHAKE_MS = 5_000;

@@ -94,7 +94,7 @@ function describeAlone(itOnBench: ItOnBench, cell: Cell): void {
       const { sequelize, iam } = connect();
 
       const { errors } = await outcomes(load(sequelize, cell, 20, 0.05));
-    await until(() => iam.stats.waiting + iam.stats.connecting === 0);
+      await until(() => iam.stats.waiting + iam.stats.connecting === 0);
 
       const seen = await attempts();
       said.forEach((spy) => spy.mockRestore());

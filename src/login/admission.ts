@@ -1,0 +1,141 @@
+import type { Diagnostics } from '../logger';
+import { describeEndpoint } from '../endpoint/endpoint';
+import { IamAuthError, isNotNeeded, messageOf } from '../errors';
+import type { ConnectionLimiter, LoginBackoff, LoginOutcome, LoginSlot } from '../limiter/contract';
+import type { PoolWatch } from '../sequelize/pool-watch';
+import type { AuthToken } from '../token/token-cache';
+import type { TokenProvider } from '../token/token-provider';
+import type { Endpoint } from '../endpoint/endpoint';
+
+/** How long before the pool's own timeout the wait ends, at most: a busy event loop may be late by much of it. */
+const MARGIN_MS = 1_000;
+/** While logins fail, a query that has waited this long gets the last error instead of waiting for `pool.acquire`. */
+const FAILING_WAIT_MS = 10_000;
+
+/** The pool that is creating a connection, and whether this one is Sequelize's version probe, which is in no pool. */
+export interface PoolContext {
+  readonly watch: PoolWatch;
+  readonly isProbe: boolean;
+}
+
+export interface AdmissionDeps {
+  readonly tokenProvider: TokenProvider;
+  readonly limiter: ConnectionLimiter;
+  /** Aborts when nothing may connect any more. */
+  readonly closed: AbortSignal;
+  readonly diagnostics: Diagnostics;
+}
+
+export interface AdmissionRequest {
+  readonly endpoint: Endpoint;
+  readonly leaseMs: number;
+  readonly backoff: LoginBackoff;
+  readonly requester: PoolContext;
+}
+
+/** Permission to log in now, with the token to do it. */
+export interface Admission extends AuthToken {
+  readonly slot: LoginSlot;
+}
+
+/**
+ * Waits for credentials, then for a slot, and signs, or reuses a token, last: no slot is held while a role is assumed, and no wait ages a token.
+ * The wait ends with an error shortly before the pool would reject its oldest query, so that the query learns the reason.
+ */
+export async function admit(deps: AdmissionDeps, request: AdmissionRequest): Promise<Admission> {
+  deps.closed.throwIfAborted();
+  const { watch, isProbe } = request.requester;
+  const { backoff, endpoint } = request;
+  const acquireMs = watch.acquireTimeoutMs - Math.min(MARGIN_MS, watch.acquireTimeoutMs / 10);
+  const ended = new AbortController();
+  const giveUp = () =>
+    ended.abort(backoff.failing ? backoff.lastError : waitedTooLong(endpoint, acquireMs));
+  const maxWaitMs = () => (backoff.failing ? Math.min(acquireMs, FAILING_WAIT_MS) : acquireMs);
+  const leave = isProbe ? endAfter(acquireMs, giveUp) : watch.add({ maxWaitMs, giveUp });
+  // Not AbortSignal.any: on Node 20, what it adds to a long-lived signal stays there.
+  const close = () => ended.abort(deps.closed.reason);
+  deps.closed.addEventListener('abort', close, { once: true });
+  try {
+    for (;;) {
+      const admission = await tryToAdmit(deps, request, ended.signal, leave);
+      if (admission !== undefined) return admission;
+    }
+  } finally {
+    leave();
+    deps.closed.removeEventListener('abort', close);
+  }
+}
+
+/** One round; `undefined` when what held at its start no longer held when the slot came. */
+async function tryToAdmit(
+  { tokenProvider, limiter, closed, diagnostics }: AdmissionDeps,
+  { endpoint, leaseMs, backoff, requester }: AdmissionRequest,
+  signal: AbortSignal,
+  leave: () => void,
+): Promise<Admission | undefined> {
+  const credentials = await tokenProvider.getCredentials(signal);
+  await backoff.ready(signal);
+  const granted = await acquire(limiter, requester, signal, {
+    key: `${endpoint.hostname}:${endpoint.port}`,
+    leaseMs,
+  });
+  if (granted === undefined) return undefined;
+  const slot = guarded(granted, diagnostics);
+  if (!tokenProvider.isUsable(credentials) || !backoff.enter()) {
+    slot.settle('notNeeded');
+    return undefined;
+  }
+  leave();
+  try {
+    const authToken = await tokenProvider.getAuthToken(endpoint, credentials);
+    closed.throwIfAborted();
+    return { slot, ...authToken };
+  } catch (error) {
+    slot.settle('notNeeded');
+    backoff.settle('notNeeded');
+    throw error;
+  }
+}
+
+/** `undefined` when the connection was not wanted for a while and is wanted again. */
+async function acquire(
+  limiter: ConnectionLimiter,
+  { watch, isProbe }: PoolContext,
+  signal: AbortSignal,
+  request: { readonly key: string; readonly leaseMs: number },
+): Promise<LoginSlot | undefined> {
+  const isNeeded = isProbe ? undefined : () => watch.isNeeded();
+  try {
+    return await limiter.acquire({ ...request, signal, isNeeded });
+  } catch (error) {
+    if (isNotNeeded(error) && (await watch.isNeededAgain(signal))) return undefined;
+    throw error;
+  }
+}
+
+/** A limiter of the user's own that fails to settle, at once or later, must not cost a connection that is open already. */
+function guarded(slot: LoginSlot, { warn }: Diagnostics): LoginSlot {
+  const settle: (outcome: LoginOutcome) => unknown = (outcome) => slot.settle(outcome);
+  const complain = (error: unknown) =>
+    warn(`sequelize-rds-iam: the limiter failed to settle a slot: ${messageOf(error)}`);
+  return {
+    settle: (outcome) => {
+      new Promise((resolve) => resolve(settle(outcome))).catch(complain);
+    },
+  };
+}
+
+function endAfter(ms: number, end: () => void): () => void {
+  const timer = setTimeout(end, ms);
+  return () => clearTimeout(timer);
+}
+
+function waitedTooLong(endpoint: Endpoint, waitedMs: number): IamAuthError {
+  const target = describeEndpoint(endpoint);
+  return new IamAuthError(
+    'ERR_IAM_AUTH_TIMEOUT',
+    `No connection to ${target} could be opened within ${Math.round(waitedMs)} ms without exceeding the limit of new ` +
+      `connections per second, or credentials were slow`,
+    { fix: 'raise pool.acquire, or lower pool.max', endpoint: target },
+  );
+}

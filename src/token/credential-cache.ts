@@ -1,0 +1,169 @@
+import type { SignerConfig } from '@aws-sdk/rds-signer';
+import { systemClocks, type Clocks } from '../async/clocks';
+import { IamAuthError, messageOf, type IamAuthErrorOptions } from '../errors';
+import { credentialsFix } from '../explanations/explain-error';
+import { untilAborted } from '../async/until-aborted';
+
+/** AWS credentials, or a provider of them, as the AWS SDK's clients take them. */
+export type AwsCredentials = NonNullable<SignerConfig['credentials']>;
+
+export type CredentialIdentity = Exclude<AwsCredentials, (...args: never[]) => unknown>;
+export type CredentialProvider = Exclude<AwsCredentials, CredentialIdentity>;
+
+/** Credentials must outlive the login they are for. */
+const MIN_LIFETIME_MS = 5_000;
+/** From this time before their expiration, credentials are refreshed in the background, as the AWS SDK does. */
+const REFRESH_AHEAD_MS = 300_000;
+/** Least time between two refreshes in advance: a 15-minute role session may always be close to its end. */
+const REFRESH_GAP_MS = 10_000;
+/** A provider of credentials without expiration is asked again after this time, so that rotated keys are noticed. */
+const RECHECK_MS = 300_000;
+
+const RENEW =
+  'renew them (aws sso login, a new role session), or let a role or profile supply them instead of fixed ones';
+const REACH =
+  'check the route to it (hop limit 2 for containers on EC2), or raise iamAuth.credentialsTimeoutMs';
+
+interface Held {
+  readonly identity: CredentialIdentity;
+  /** The expiration on either clock. */
+  readonly expiresAt: { readonly wall: number; readonly monotonic: number };
+}
+
+/** One request to the provider, with those that wait for it. */
+interface Flight {
+  readonly answer: Promise<CredentialIdentity>;
+  /** On the monotonic clock. */
+  readonly startedAt: number;
+  readonly waiting: Set<{ readonly timeoutMs: number; readonly reject: (error: Error) => void }>;
+}
+
+/** Holds one provider's credentials: asked once for concurrent callers, refreshed before they end, never used after. */
+export class CredentialCache {
+  readonly #createProvider: () => Promise<CredentialProvider>;
+  readonly #clocks: Clocks;
+  #provider: Promise<CredentialProvider> | undefined;
+  #flight: Flight | undefined;
+  #held: Held | undefined;
+  #refreshAt = 0;
+
+  constructor(createProvider: () => Promise<CredentialProvider>, clocks: Clocks = systemClocks) {
+    this.#createProvider = createProvider;
+    this.#clocks = clocks;
+  }
+
+  /**
+   * Throws `ERR_IAM_AUTH_CREDENTIALS` when the provider fails, returns expired credentials, or has not answered after `timeoutMs`;
+   * the next call then asks a new provider. Rejects with the signal's reason when it aborts.
+   */
+  async get(timeoutMs: number, signal: AbortSignal): Promise<CredentialIdentity> {
+    signal.throwIfAborted();
+    const held = this.#held;
+    if (held === undefined || !this.#lives(held)) {
+      return this.#wait(this.#refresh(), timeoutMs, signal);
+    }
+    if (this.#clocks.monotonic() >= this.#refreshAt) {
+      // The held credentials are still good; should this fail, the refresh at their end reports why.
+      this.#wait(this.#refresh(), timeoutMs).catch(() => undefined);
+    }
+    return held.identity;
+  }
+
+  /** Whether credentials from `get` may still sign. */
+  isUsable(identity: CredentialIdentity): boolean {
+    return this.#held?.identity === identity ? this.#lives(this.#held) : false;
+  }
+
+  #lives({ expiresAt }: Held): boolean {
+    const { wall, monotonic } = this.#clocks;
+    return Math.min(expiresAt.wall - wall(), expiresAt.monotonic - monotonic()) > MIN_LIFETIME_MS;
+  }
+
+  #refresh(): Flight {
+    if (this.#flight !== undefined) return this.#flight;
+    const startedAt = this.#clocks.monotonic();
+    this.#refreshAt = startedAt + REFRESH_GAP_MS;
+    const answer = this.#ask().finally(() => {
+      if (this.#flight === flight) this.#flight = undefined;
+    });
+    const flight: Flight = { answer, startedAt, waiting: new Set() };
+    this.#flight = flight;
+    return flight;
+  }
+
+  async #ask(): Promise<CredentialIdentity> {
+    try {
+      this.#provider ??= this.#createProvider();
+      const provider = await this.#provider;
+      const identity = await provider({ forceRefresh: this.#held !== undefined });
+      return this.#hold(identity);
+    } catch (error) {
+      this.#provider = undefined;
+      throw error;
+    }
+  }
+
+  #hold(identity: CredentialIdentity): CredentialIdentity {
+    const { wall, monotonic } = this.#clocks;
+    const lifetime =
+      identity.expiration === undefined ? Infinity : identity.expiration.getTime() - wall();
+    const held = {
+      identity,
+      expiresAt: { wall: wall() + lifetime, monotonic: monotonic() + lifetime },
+    };
+    if (!this.#lives(held)) {
+      const end = identity.expiration?.toISOString() ?? '';
+      throw new ExpiredError(`they expired at ${end}, says the provider that returned them`);
+    }
+    this.#held = held;
+    const refreshIn = lifetime === Infinity ? RECHECK_MS : lifetime - REFRESH_AHEAD_MS;
+    this.#refreshAt = monotonic() + Math.max(refreshIn, REFRESH_GAP_MS);
+    return identity;
+  }
+
+  #wait(flight: Flight, timeoutMs: number, signal?: AbortSignal): Promise<CredentialIdentity> {
+    return untilAborted(signal, (resolve, reject) => {
+      const waiting = { timeoutMs, reject };
+      flight.waiting.add(waiting);
+      const endsIn = flight.startedAt + timeoutMs - this.#clocks.monotonic();
+      const timer = setTimeout(() => this.#abandon(flight, timeoutMs), endsIn);
+      flight.answer.then(resolve, (error: unknown) => reject(providerError(error)));
+      return () => {
+        clearTimeout(timer);
+        flight.waiting.delete(waiting);
+      };
+    });
+  }
+
+  /**
+   * All who share the time-out fail in one turn, however late they came. One that failed later would fail a query that came
+   * after the provider has recovered: Sequelize's pool hands a failed connection's error to whichever query waits then.
+   */
+  #abandon(flight: Flight, timeoutMs: number): void {
+    if (this.#flight === flight) {
+      this.#flight = undefined;
+      this.#provider = undefined;
+    }
+    const reason = `the provider has not answered within ${timeoutMs} ms`;
+    for (const waiting of [...flight.waiting]) {
+      if (waiting.timeoutMs === timeoutMs) waiting.reject(credentialsError(reason, { fix: REACH }));
+    }
+  }
+}
+
+class ExpiredError extends Error {}
+
+/** For what a provider threw or returned. */
+function providerError(cause: unknown): IamAuthError {
+  const fix = cause instanceof ExpiredError ? RENEW : credentialsFix(cause);
+  const reason = fix === undefined ? messageOf(cause) : messageOf(cause).replace(/\.$/, '');
+  return credentialsError(reason, { fix, cause });
+}
+
+function credentialsError(reason: string, options: IamAuthErrorOptions): IamAuthError {
+  return new IamAuthError(
+    'ERR_IAM_AUTH_CREDENTIALS',
+    `No AWS credentials to sign with: ${reason}`,
+    options,
+  );
+}

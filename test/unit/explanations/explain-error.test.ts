@@ -1,0 +1,141 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { IamAuthError } from '../../../src/errors';
+import { explainError, findKnownError } from '../../../src/explanations/explain-error';
+import { KNOWN_ERRORS } from '../../../src/explanations/known-errors';
+
+const ROOT = join(__dirname, '../../..');
+
+/** The cells of every table row under a heading, without the marks of Markdown. */
+function tableCells(markdown: string): string[][] {
+  return markdown
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && !line.startsWith('| ---'))
+    .map((line) => line.split(/(?<!\\)\|/).slice(1, -1))
+    .map((cells) => cells.map((cell) => cell.trim().replaceAll('`', '').replaceAll('\\|', '|')));
+}
+
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+const section = (markdown: string, heading: string) =>
+  markdown.split(/^## /m).find((text) => text.startsWith(heading)) ?? '';
+
+describe('explainError', () => {
+  it.each(['ERR_IAM_AUTH_TIMEOUT', 'ERR_IAM_AUTH_METHOD', 'ERR_IAM_AUTH_TLS'] as const)(
+    'calls an error of this package by its code, %s, wherever it is in the chain',
+    (code) => {
+      const own = new IamAuthError(code, 'No token was sent');
+      const wrapped = Object.assign(new Error('x'), {
+        name: 'SequelizeConnectionError',
+        parent: own,
+      });
+
+      expect(explainError(own).code).toBe(code);
+      expect(explainError(wrapped).code).toBe(code);
+      expect(explainError(new AggregateError([new Error('y'), own])).code).toBe(code);
+    },
+  );
+
+  it('prefers the provider’s reason to the package’s own', () => {
+    const cause = new Error('The SSO session associated with this profile has expired');
+    const error = new IamAuthError('ERR_IAM_AUTH_CREDENTIALS', 'No AWS credentials', { cause });
+
+    expect(explainError(error).fix).toMatch(/aws sso login/);
+    expect(explainError(new IamAuthError('ERR_IAM_AUTH_CREDENTIALS', 'x')).code).toBe(
+      'ERR_IAM_AUTH_CREDENTIALS',
+    );
+  });
+
+  it('does not blame the database for a credential endpoint that refuses connections', () => {
+    const cause = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+    const error = new IamAuthError('ERR_IAM_AUTH_CREDENTIALS', 'x', { cause });
+
+    expect(explainError(error).code).toBe('ERR_IAM_AUTH_CREDENTIALS');
+  });
+
+  it.each([
+    {
+      line: 'because the provided token is malformed or otherwise invalid. (Status Code: 400, Error Code: InvalidToken)',
+      code: 'InvalidToken',
+    },
+    {
+      line: 'because the token age is longer than 15 minutes. (Status Code: 400, Error Code:ExpiredToken)',
+      code: 'ExpiredToken',
+    },
+    {
+      line: "because the IAM policy assumed by the caller 'ARN' is not authorized to perform rds-db:connect on the DB instance. (Status Code: 403, Error Code:NotAuthorized)",
+      code: 'NotAuthorized',
+    },
+    {
+      line: 'due to IAM DB authentication throttling. (Status Code: 429, Error Code: ThrottlingException)',
+      code: 'ThrottlingException',
+    },
+    {
+      line: 'due to an internal IAM DB authentication error. (Status Code: 500, Error Code: InternalError)',
+      code: 'InternalError',
+    },
+  ])('explains the log line of $code', ({ line, code }) => {
+    expect(
+      explainError(`[ERROR] Failed to authenticate the connection request for user u ${line}`),
+    ).toMatchObject({ code });
+  });
+
+  it.each([
+    { error: new Error('boom'), code: 'UNKNOWN' },
+    { error: new TypeError('boom'), code: 'TypeError' },
+    { error: Object.assign(new Error('boom'), { code: 'E_OTHER' }), code: 'E_OTHER' },
+    { error: undefined, code: 'UNKNOWN' },
+    { error: null, code: 'UNKNOWN' },
+    { error: 'text', code: 'UNKNOWN' },
+    { error: { message: 7, code: {} }, code: 'UNKNOWN' },
+  ])('advises the doctor for what is not known: $code', ({ error, code }) => {
+    expect(explainError(error)).toMatchObject({
+      code,
+      fix: expect.stringContaining('npx sequelize-rds-iam doctor') as string,
+    });
+  });
+
+  it('ends with a chain that is a ring', () => {
+    const error: Error & { cause?: unknown } = new Error('a');
+    error.cause = { cause: error, code: 'ECONNREFUSED' };
+
+    expect(explainError(error).code).toBe('ECONNREFUSED');
+  });
+});
+
+describe('the table', () => {
+  it.each(KNOWN_ERRORS.map((row) => ({ row, code: row.code, message: row.message })))(
+    'finds the row of $code, $message by its own sample, so that no row before hides it',
+    ({ row }) => {
+      const sample = { message: row.message, code: row.codes?.[0] };
+      expect(findKnownError(sample)).toBe(row);
+      if (row.pattern !== undefined) expect(findKnownError(row.message)).toBe(row);
+    },
+  );
+
+  it('has sentences without a full stop, which the caller sets', () => {
+    for (const { cause, fix } of KNOWN_ERRORS) {
+      expect(cause).toMatch(/^[A-Z].*[^.]$/);
+      expect(fix).toMatch(/^[A-Z].*[^.]$/);
+    }
+  });
+
+  it('is the one of docs/errors.md', () => {
+    const documented = tableCells(read('docs/errors.md')).filter(([code]) => code !== 'Code');
+
+    expect(documented).toEqual(
+      KNOWN_ERRORS.map(({ code, message, cause, fix }) => [code, message, cause, fix]),
+    );
+  });
+
+  it('is where the README’s errors come from', () => {
+    const rows = tableCells(section(read('README.md'), 'Errors')).filter(
+      ([code]) => code !== 'Code' && code !== 'Message',
+    );
+
+    expect(rows.length).toBeGreaterThanOrEqual(15);
+    for (const [name, cause, fix] of rows) {
+      const row = KNOWN_ERRORS.find(({ code, message }) => (message || code) === name);
+      expect({ name, cause, fix }).toEqual({ name, cause: row?.cause, fix: row?.fix });
+    }
+  });
+});
