@@ -19,8 +19,12 @@ const INTEGRATION = [
 const config: Config = {
   // The servers and the login rates are measured: two heavy suites at once on a small machine would disturb each other.
   maxWorkers: 2,
+  // Each suite leaves some of its modules in the process, which then collects garbage more than it tests.
+  workerIdleMemoryLimit: '800MB',
   // Servers start and connections wait for their turn.
   testTimeout: 60_000,
+  testSequencer: '<rootDir>/test/longest-first.cjs',
+  reporters: ['default', '<rootDir>/test/suite-times.cjs'],
   projects: [
     {
       ...shared,
@@ -33,6 +37,7 @@ const config: Config = {
       ...shared,
       displayName: 'integration',
       testMatch: INTEGRATION,
+      setupFilesAfterEnv: ['<rootDir>/test/integration/reuse-emulator-processes.ts'],
       globalSetup: '<rootDir>/test/integration/global-setup.ts',
       globalTeardown: '<rootDir>/test/integration/global-teardown.ts',
     },

@@ -123,9 +123,11 @@ describe.each(['mysql', 'mariadb', 'postgres'])('--dialect %s', (dialect) => {
         } });`,
       );
       const where = ['--config', 'database.js', '--env', 'production'];
-      const doctor = await node(CLI, 'doctor', ...where);
-      const policy = await node(CLI, 'policy', ...where);
-      const token = await node(CLI, 'token', ...where);
+      const [doctor, policy, token] = await Promise.all([
+        node(CLI, 'doctor', ...where),
+        node(CLI, 'policy', ...where),
+        node(CLI, 'token', ...where),
+      ]);
 
       expect(doctor.stdout).toMatch(/^pass {2}login/m);
       expect(doctor.exitCode).toBe(0);

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { administer } from '../emulator/mariadb-administration';
 import { mariaDb } from './backend';
 import { ROOT, runNode } from './child';
-import { startNamedRds, withoutAws, type NamedRds } from './named-rds';
+import { startNamedRds, withoutAws } from './named-rds';
 import { USERNAME } from './rds';
+import { togetherIt } from './together';
 
 const COMMAND = ['--require', 'esbuild-register', 'examples/demo/demo.ts'];
 const SMALL = ['--queries', '60', '--seconds', '0.5', '--max', '30'];
@@ -15,16 +16,20 @@ const STARTED = 'hand-written hook ...';
 // Each demo starts a MariaDB, runs for seconds, and waits for a clean one in between.
 jest.setTimeout(60_000);
 
-let folder: string;
-let env: NodeJS.ProcessEnv;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'sequelize-rds-iam-demo-'));
-  env = { ...withoutAws(process.env), TMPDIR: folder };
-});
-afterEach(() => rmSync(folder, { recursive: true }));
+/** Runs a test with a folder for what the demo leaves behind. */
+async function inFolder(
+  test: (folder: string, env: NodeJS.ProcessEnv) => Promise<void>,
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'sequelize-rds-iam-demo-'));
+  try {
+    await test(folder, { ...withoutAws(process.env), TMPDIR: folder });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
 
-const demo = (args: readonly string[], environment = env) =>
-  runNode([...COMMAND, ...args], { env: environment });
+const demo = (args: readonly string[], env: NodeJS.ProcessEnv) =>
+  runNode([...COMMAND, ...args], { env });
 
 /** The figures of a line of the table. */
 function figures(output: string, label: string): number[] {
@@ -32,9 +37,9 @@ function figures(output: string, label: string): number[] {
   return [...line.replace(label, '').matchAll(/[\d.]+/g)].map(Number);
 }
 
-describe('the demo', () => {
-  it('shows that the hand-written hook is throttled and that the package is not', async () => {
-    const { exitCode, stdout, stderr } = await demo(SMALL);
+it('the demo shows that the hand-written hook is throttled and that the package is not', () =>
+  inFolder(async (folder, env) => {
+    const { exitCode, stdout, stderr } = await demo(SMALL, env);
 
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     const [succeededByHand = 0, succeeded] = figures(stdout, 'queries that succeeded');
@@ -51,36 +56,60 @@ describe('the demo', () => {
     expect(stdout).toContain('every query succeeded and no login was refused');
     expect(stdout).not.toContain('X-Amz-Signature');
     expect(readdirSync(folder)).toEqual([]);
-  });
+  }));
 
-  it('prints plain lines of at most 80 characters to what is no terminal', async () => {
-    const [run, help] = await Promise.all([demo([...SMALL, '--queries', '5']), demo(['--help'])]);
+describe('the demo', () => {
+  // Each run waits most of its time, for queries that sleep and for a clean second in between.
+  const together = togetherIt(3);
+  const itInFolder = (name: string, test: Parameters<typeof inFolder>[0]) => {
+    together(name, () => inFolder(test));
+  };
 
-    expect([run.exitCode, help.exitCode]).toEqual([0, 0]);
-    // Few connections at once are what the hand-written hook is good at.
-    expect(figures(run.stdout, 'queries that succeeded')).toEqual([5, 5]);
-    const lines = [...run.stdout.split('\n'), ...help.stdout.split('\n')];
-    expect(lines.filter((line) => line.length > 80 || line.includes('\u001B'))).toEqual([]);
-    expect(help.stdout.split('\n').length).toBeLessThanOrEqual(25);
-  });
+  itInFolder(
+    'prints plain lines of at most 80 characters to what is no terminal',
+    async (_folder, env) => {
+      const [run, help] = await Promise.all([
+        demo([...SMALL, '--queries', '5'], env),
+        demo(['--help'], env),
+      ]);
 
-  it('exits with 1 and the reason when the run with the package is not perfect', async () => {
-    const { exitCode, stdout } = await demo([...SMALL, '--limit', '10', '--skip-hand-written']);
+      expect([run.exitCode, help.exitCode]).toEqual([0, 0]);
+      // Few connections at once are what the hand-written hook is good at.
+      expect(figures(run.stdout, 'queries that succeeded')).toEqual([5, 5]);
+      const lines = [...run.stdout.split('\n'), ...help.stdout.split('\n')];
+      expect(lines.filter((line) => line.length > 80 || line.includes('\u001B'))).toEqual([]);
+      expect(help.stdout.split('\n').length).toBeLessThanOrEqual(25);
+    },
+  );
 
-    expect(exitCode).toBe(1);
-    expect(figures(stdout, 'throttled')[0]).toBeGreaterThan(0);
-    expect(stdout).toMatch(/The run with sequelize-rds-iam was not perfect: .*logins were refused/);
-    expect(stdout).not.toContain('hand-written');
-  });
+  itInFolder(
+    'exits with 1 and the reason when the run with the package is not perfect',
+    async (_folder, env) => {
+      const { exitCode, stdout } = await demo(
+        [...SMALL, '--limit', '10', '--skip-hand-written'],
+        env,
+      );
 
-  it('refuses an option that it does not know, and starts nothing', async () => {
-    const { exitCode, stdout, stderr } = await demo(['--querys', '5']);
+      expect(exitCode).toBe(1);
+      expect(figures(stdout, 'throttled')[0]).toBeGreaterThan(0);
+      expect(stdout).toMatch(
+        /The run with sequelize-rds-iam was not perfect: .*logins were refused/,
+      );
+      expect(stdout).not.toContain('hand-written');
+    },
+  );
 
-    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
-    expect(stderr).toContain("Unknown option '--querys'");
-  });
+  itInFolder(
+    'refuses an option that it does not know, and starts nothing',
+    async (_folder, env) => {
+      const { exitCode, stdout, stderr } = await demo(['--querys', '5'], env);
 
-  it('leaves nothing behind when it is interrupted', async () => {
+      expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+      expect(stderr).toContain("Unknown option '--querys'");
+    },
+  );
+
+  itInFolder('leaves nothing behind when it is interrupted', async (folder, env) => {
     const child = spawn(process.execPath, COMMAND, { cwd: ROOT, env });
     const ended = new Promise((resolve) => child.once('close', resolve));
     let said = '';
@@ -93,39 +122,34 @@ describe('the demo', () => {
     expect(said).toContain(STARTED);
     expect(readdirSync(folder)).toEqual([]);
   });
-});
 
-describe('the demo on an endpoint that is there already', () => {
-  const server = administer(mariaDb());
-  let rds: NamedRds;
-  beforeEach(async () => {
-    rds = await startNamedRds();
-    await server.createDatabase('demo');
-  });
-  afterEach(async () => {
-    await rds.emulator.close();
-    await server.sql('DROP DATABASE demo');
-  });
+  itInFolder(
+    'shows what the client of an endpoint that is there already saw, and drops its tables',
+    async (folder) => {
+      const server = administer(mariaDb());
+      const rds = await startNamedRds();
+      await server.createDatabase('demo');
+      const ca = join(folder, 'ca.pem');
+      writeFileSync(ca, rds.caPem);
+      const where = [
+        ...['--host', rds.hostname, '--port', String(rds.emulator.port)],
+        ...['--user', USERNAME, '--database', 'demo', '--ca', ca],
+      ];
 
-  it('shows what the client saw, and drops its tables', async () => {
-    const ca = join(folder, 'ca.pem');
-    writeFileSync(ca, rds.caPem);
-    const where = [
-      ...['--host', rds.hostname, '--port', String(rds.emulator.port)],
-      ...['--user', USERNAME, '--database', 'demo', '--ca', ca],
-    ];
+      const { exitCode, stdout, stderr } = await demo([...SMALL, ...where], {
+        ...rds.environment,
+        TMPDIR: folder,
+      });
 
-    const { exitCode, stdout, stderr } = await demo([...SMALL, ...where], {
-      ...rds.environment,
-      TMPDIR: folder,
-    });
-
-    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-    const [deniedByHand, denied] = figures(stdout, 'denied or broken otherwise');
-    expect(deniedByHand).toBeGreaterThan(0);
-    expect(denied).toBe(0);
-    expect(stdout).toContain('What this client saw');
-    expect(stdout).not.toMatch(/throttled|X-Amz-Signature/);
-    expect(await server.sql('SHOW TABLES FROM demo')).toEqual([]);
-  });
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+      const [deniedByHand, denied] = figures(stdout, 'denied or broken otherwise');
+      expect(deniedByHand).toBeGreaterThan(0);
+      expect(denied).toBe(0);
+      expect(stdout).toContain('What this client saw');
+      expect(stdout).not.toMatch(/throttled|X-Amz-Signature/);
+      expect(await server.sql('SHOW TABLES FROM demo')).toEqual([]);
+      await rds.emulator.close();
+      await server.sql('DROP DATABASE demo');
+    },
+  );
 });

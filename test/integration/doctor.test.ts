@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -9,11 +10,11 @@ import { type ConnectionLimiter, type IamAuthOptions, withIamAuth } from 'sequel
 import { runDoctor, type DoctorOptions, type DoctorReport } from 'sequelize-rds-iam/doctor';
 import { createAuthority } from '../emulator/authority';
 import { startEcsCredentials, type EcsCredentials } from '../emulator/ecs-credentials';
-import type { Faults, MySqlEmulatorOptions } from '../emulator/mysql-emulator-types';
+import type { MySqlEmulatorOptions } from '../emulator/mysql-emulator-types';
 import { startLoopbackHttp, type LoopbackHttp } from '../emulator/loopback-http';
 import { CALLER, startSts, type EmulatedSts } from '../emulator/sts';
 import { ROOT } from './child';
-import { startCrowdedServer, type CrowdedServer } from './crowded-server';
+import { startCrowdedServer } from './crowded-server';
 import {
   alarms,
   defaultChain,
@@ -29,9 +30,11 @@ import {
 import { until } from './eventually';
 import { withoutAws } from './named-rds';
 import { CREDENTIALS, REGION, startRds, USERNAME, type Rds } from './rds';
+import { togetherIt } from './together';
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
+const AT_ONCE = 5;
 const CUSTOM_NAME = 'database.example';
 const { accessKeyId, ...secrets } = CREDENTIALS;
 
@@ -41,20 +44,20 @@ let sts: EmulatedSts;
 let ecs: EcsCredentials;
 let web: Server;
 let special: Rds | undefined;
-let crowded: CrowdedServer | undefined;
 
+const setEnvironment = () => {
+  process.env = { ...withoutAws(environment), AWS_ENDPOINT_URL_STS: sts.url };
+};
 beforeAll(async () => {
   rds = await startRds();
   sts = await startSts({ [accessKeyId]: secrets });
   ecs = await startEcsCredentials({ credentials: CREDENTIALS });
+  setEnvironment();
   web = createServer((_request, response) => response.end('not a database')).listen(0, '127.0.0.1');
   await once(web, 'listening');
 });
-beforeEach(() => {
-  process.env = { ...withoutAws(environment), AWS_ENDPOINT_URL_STS: sts.url };
-});
 afterEach(async () => {
-  process.env = { ...environment };
+  setEnvironment();
   sts.setClockOffset(0);
   sts.refuseWith(undefined);
   ecs.set({ status: 200, hang: false, expiresInMs: HOUR_MS });
@@ -64,10 +67,9 @@ afterEach(async () => {
   await rds.emulator.setCredentials({ [accessKeyId]: secrets });
   await special?.close();
   special = undefined;
-  await crowded?.close();
-  crowded = undefined;
 });
 afterAll(async () => {
+  process.env = environment;
   await Promise.all([rds.close(), sts.close(), ecs.close()]);
   web.close();
 });
@@ -110,20 +112,12 @@ interface Fault extends Diagnosis {
   readonly make: () => Promise<Change> | Change;
 }
 
-const withFaults =
-  (faults: Faults, change: Change = {}) =>
-  async () => {
-    await rds.emulator.setFaults(faults);
-    return change;
-  };
 const withEmulator =
   (options: Partial<MySqlEmulatorOptions>, change: Change = {}) =>
   async () => {
     special = await startRds(options);
     return { ...change, at: special };
   };
-const errorPacket = (code: number, message: string) =>
-  withFaults({ errorPacket: { code, sqlState: 'HY000', message } });
 const certificate =
   (change: { names?: string[]; notBefore?: Date; notAfter?: Date }) => async () => {
     const authority = await createAuthority();
@@ -134,6 +128,105 @@ const certificate =
       iamAuth: { endpoint: { hostname: rds.hostname }, tls: { ca: authority.caPem } },
     };
   };
+
+interface ServerFault extends Diagnosis {
+  readonly fault: string;
+  readonly options: Partial<MySqlEmulatorOptions>;
+}
+
+const refusingWith = (code: number, message: string) => ({
+  faults: { errorPacket: { code, sqlState: 'HY000', message } },
+});
+
+/** Faults of a server, which each test has for itself. */
+const serverFaults: ServerFault[] = [
+  {
+    fault: 'a server that resets',
+    options: { faults: { tcpReset: true } },
+    fails: 'tls',
+    or: 'tcp',
+    fix: /tunnel/,
+  },
+  {
+    fault: 'a user without the plugin',
+    options: { faults: { plugin: 'mysql_native_password' } },
+    fails: 'auth-method',
+    fix: /CREATE USER 'jane_doe' IDENTIFIED WITH AWSAuthenticationPlugin/,
+  },
+  {
+    fault: 'a user with a password, in MySQL 8',
+    options: { faults: { plugin: 'caching_sha2_password' } },
+    fails: 'auth-method',
+    fix: /CREATE USER 'jane_doe' IDENTIFIED WITH AWSAuthenticationPlugin/,
+  },
+  {
+    fault: 'an instance that cannot verify',
+    options: { faults: { deny: true } },
+    fails: 'login',
+    fix: /endpoint\.port/,
+    cause: 'memory',
+  },
+  {
+    fault: 'a server that resets at the token',
+    options: { faults: { resetAfterToken: true } },
+    fails: 'login',
+    fix: /tunnel/,
+  },
+  {
+    fault: 'IAM authentication that is not enabled',
+    options: refusingWith(1524, "Plugin 'AWSAuthenticationPlugin' is not loaded"),
+    fails: 'login',
+    fix: /--enable-iam-database-authentication/,
+  },
+  {
+    fault: 'no connection left',
+    options: refusingWith(1040, 'Too many connections'),
+    fails: 'login',
+    fix: /pool\.max/,
+  },
+  {
+    fault: 'RDS Proxy’s rate limit',
+    options: refusingWith(1040, 'IAM authentication rate limit exceeded'),
+    fails: 'login',
+    fix: /limiter\.processes/,
+  },
+  {
+    fault: 'RDS Proxy without a target',
+    options: refusingWith(9501, 'Timed-out waiting to acquire database connection'),
+    fails: 'login',
+    fix: /target health/,
+  },
+  {
+    fault: 'RDS Proxy that refuses the token',
+    options: refusingWith(
+      1045,
+      'The IAM authentication failed for the role jane_doe. Check the IAM token for this role and try again.',
+    ),
+    fails: 'login',
+    fix: /endpoint\.port/,
+    cause: 'policy',
+  },
+  {
+    fault: 'an error that nobody knows, for which it does not advise itself',
+    options: refusingWith(9999, 'The moon is full'),
+    fails: 'login',
+    fix: /^Read the message and its cause$/,
+  },
+  {
+    fault: 'a throttle that stays',
+    options: { limit: 0 },
+    fails: 'login',
+    fix: /endpoint\.port/,
+    cause: 'throttled',
+  },
+  {
+    fault: 'a policy that lacks the user',
+    options: { credentials: { [accessKeyId]: { ...secrets, users: ['other'] } } },
+    fails: 'login',
+    fix: /endpoint\.port/,
+    cause: 'policy',
+  },
+];
 
 const ownFaults: Fault[] = [
   // The configuration.
@@ -258,34 +351,6 @@ const ownFaults: Fault[] = [
     fails: 'tcp',
     fix: /Check port/,
   },
-  {
-    fault: 'a port whose packets are dropped, as by a security group',
-    make: async () => {
-      crowded = await startCrowdedServer();
-      return { sequelize: { port: crowded.port } };
-    },
-    fails: 'tcp',
-    fix: /security group/,
-  },
-  {
-    fault: 'a server that resets',
-    make: withFaults({ tcpReset: true }),
-    fails: 'tls',
-    or: 'tcp',
-    fix: /tunnel/,
-  },
-  {
-    fault: 'a server that is silent',
-    make: withFaults({ silent: true }),
-    fails: 'tls',
-    fix: /security group/,
-  },
-  {
-    fault: 'another protocol',
-    make: () => ({ sequelize: { port: Number(Reflect.get(Object(web.address()), 'port')) } }),
-    fails: 'tls',
-    fix: /./,
-  },
   // TLS.
   {
     fault: 'a server without TLS',
@@ -350,18 +415,6 @@ const ownFaults: Fault[] = [
   },
   // The user.
   {
-    fault: 'a user without the plugin',
-    make: withFaults({ plugin: 'mysql_native_password' }),
-    fails: 'auth-method',
-    fix: /CREATE USER 'jane_doe' IDENTIFIED WITH AWSAuthenticationPlugin/,
-  },
-  {
-    fault: 'a user with a password, in MySQL 8',
-    make: withFaults({ plugin: 'caching_sha2_password' }),
-    fails: 'auth-method',
-    fix: /CREATE USER 'jane_doe' IDENTIFIED WITH AWSAuthenticationPlugin/,
-  },
-  {
     fault: 'a user that does not exist',
     make: () => ({ sequelize: { username: 'Jane_Doe' } }),
     fails: 'login',
@@ -404,79 +457,6 @@ const ownFaults: Fault[] = [
   },
   // The login.
   {
-    fault: 'a policy that lacks the user',
-    make: async () => {
-      await rds.emulator.setCredentials({ [accessKeyId]: { ...secrets, users: ['other'] } });
-      return {};
-    },
-    fails: 'login',
-    fix: /endpoint\.port/,
-    cause: 'policy',
-  },
-  {
-    fault: 'a throttle that stays',
-    make: async () => {
-      await rds.emulator.setLimit(0);
-      return {};
-    },
-    fails: 'login',
-    fix: /endpoint\.port/,
-    cause: 'throttled',
-  },
-  {
-    fault: 'an instance that cannot verify',
-    make: withFaults({ deny: true }),
-    fails: 'login',
-    fix: /endpoint\.port/,
-    cause: 'memory',
-  },
-  {
-    fault: 'a server that resets at the token',
-    make: withFaults({ resetAfterToken: true }),
-    fails: 'login',
-    fix: /tunnel/,
-  },
-  {
-    fault: 'IAM authentication that is not enabled',
-    make: errorPacket(1524, "Plugin 'AWSAuthenticationPlugin' is not loaded"),
-    fails: 'login',
-    fix: /--enable-iam-database-authentication/,
-  },
-  {
-    fault: 'no connection left',
-    make: errorPacket(1040, 'Too many connections'),
-    fails: 'login',
-    fix: /pool\.max/,
-  },
-  {
-    fault: 'RDS Proxy’s rate limit',
-    make: errorPacket(1040, 'IAM authentication rate limit exceeded'),
-    fails: 'login',
-    fix: /limiter\.processes/,
-  },
-  {
-    fault: 'RDS Proxy without a target',
-    make: errorPacket(9501, 'Timed-out waiting to acquire database connection'),
-    fails: 'login',
-    fix: /target health/,
-  },
-  {
-    fault: 'RDS Proxy that refuses the token',
-    make: errorPacket(
-      1045,
-      'The IAM authentication failed for the role jane_doe. Check the IAM token for this role and try again.',
-    ),
-    fails: 'login',
-    fix: /endpoint\.port/,
-    cause: 'policy',
-  },
-  {
-    fault: 'an error that nobody knows, for which it does not advise itself',
-    make: errorPacket(9999, 'The moon is full'),
-    fails: 'login',
-    fix: /^Read the message and its cause$/,
-  },
-  {
     fault: 'a database that does not exist',
     make: () => ({ sequelize: { database: 'nowhere' } }),
     fails: 'login',
@@ -488,11 +468,45 @@ const faults: Fault[] = [...optionFaults(() => sts), ...ownFaults];
 
 describe('the doctor', () => {
   it('knows at least thirty faults', () => {
-    expect(faults.length).toBeGreaterThanOrEqual(30);
+    expect(faults.length + serverFaults.length).toBeGreaterThanOrEqual(30);
   });
 
   it.each(faults)('finds $fault at $fails', async ({ make, ...diagnosis }) => {
     expectDiagnosis(await examineChange(await make()), diagnosis);
+  });
+
+  describe('together', () => {
+    // It waits 5 s for an answer, and a refused login is tried again a second later.
+    const together = togetherIt(AT_ONCE);
+
+    together('finds a port whose packets are dropped, as by a security group, at tcp', async () => {
+      const crowded = await startCrowdedServer();
+      const report = await examineChange({ sequelize: { port: crowded.port } });
+      await crowded.close();
+      expectDiagnosis(report, { fails: 'tcp', fix: /security group/ });
+      expect(firstFailure(report)?.summary).toContain('did not answer within 5000 ms');
+    });
+
+    together('finds a server that is silent at tls', async () => {
+      const silent = await startRds({ faults: { silent: true } });
+      const report = await examineChange({ at: silent });
+      await silent.close();
+      expectDiagnosis(report, { fails: 'tls', fix: /security group/ });
+      expect(firstFailure(report)?.summary).toContain('within 5000 ms');
+    });
+
+    together('finds another protocol at tls', async () => {
+      const { port } = web.address() as AddressInfo;
+      expectDiagnosis(await examineChange({ sequelize: { port } }), { fails: 'tls', fix: /./ });
+    });
+
+    for (const { fault, options, ...diagnosis } of serverFaults)
+      together(`finds ${fault} at ${diagnosis.fails}`, async () => {
+        const at = await startRds(options);
+        const report = await examineChange({ at });
+        await at.close();
+        expectDiagnosis(report, diagnosis);
+      });
   });
 
   it('tells a throttle from a denial when the next login passes', async () => {
@@ -550,7 +564,8 @@ describe('a token that is signed for something else than is dialed', () => {
     const possibleCauses = report.results.find(({ id }) => id === 'login')?.possibleCauses ?? [];
     return { report, ids: possibleCauses.map(({ id }) => id) };
   };
-  const resolveEndpoint = ({ results }: DoctorReport) => results.find(({ id }) => id === 'endpoint');
+  const resolveEndpoint = ({ results }: DoctorReport) =>
+    results.find(({ id }) => id === 'endpoint');
 
   it('for another port, explicitly, is warned of, and the first candidate upon a denial', async () => {
     const change = await direct('127.0.0.1', { port: 3307 });

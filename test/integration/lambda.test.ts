@@ -9,11 +9,12 @@ import { startEcsCredentials, type EcsCredentials } from '../emulator/ecs-creden
 import { ROOT } from './child';
 import { startNamedRds, type NamedRds } from './named-rds';
 import { CREDENTIALS, times } from './rds';
+import { togetherIt } from './together';
 
 const EXAMPLE = join(ROOT, 'examples/lambda/index.js');
 const RUNTIME = join(__dirname, '../fixtures/lambda-runtime.cjs');
-/** Inside the project, so that the package finds itself by its name. */
-const CHANGED = join(ROOT, `.lambda-${process.pid}.cjs`);
+/** Changed examples, inside the project, so that the package finds itself by its name. */
+const changed: string[] = [];
 const SUCCESS = { result: 'Logged in as app@%' };
 /** Credentials must outlive a login by 5 s; these can sign for 2 s. */
 const LIFE_MS = 7_000;
@@ -33,20 +34,44 @@ interface Environment {
   readonly end: () => Promise<void>;
 }
 
-let rds: NamedRds;
-let ecs: EcsCredentials;
-let environment: Environment;
-beforeEach(async () => {
-  rds = await startNamedRds();
-  ecs = await startEcsCredentials({ credentials: CREDENTIALS });
-});
-afterEach(async () => {
-  await environment.end();
-  await Promise.all([rds.emulator.close(), ecs.close()]);
-  rmSync(CHANGED, { force: true });
+interface Stage {
+  readonly rds: NamedRds;
+  readonly ecs: EcsCredentials;
+  readonly outcomes: () => Promise<Record<string, number | undefined>>;
+  /** The function's environment; of the example, unless another file is given. */
+  readonly start: (file?: string) => Environment;
+}
+
+/** Each test has a function of its own, which it freezes and waits for. */
+const together = togetherIt(3);
+const itOnStage = (name: string, test: (stage: Stage) => Promise<void>) => {
+  together(name, async () => {
+    const rds = await startNamedRds();
+    const ecs = await startEcsCredentials({ credentials: CREDENTIALS });
+    const started: Environment[] = [];
+    try {
+      await test({
+        rds,
+        ecs,
+        outcomes: async () => countBy(await rds.emulator.attempts(), 'outcome'),
+        start: (file = EXAMPLE) => {
+          const environment = startEnvironment(file, rds, ecs);
+          started.push(environment);
+          return environment;
+        },
+      });
+    } finally {
+      await Promise.all(started.map((environment) => environment.end()));
+      await Promise.all([rds.emulator.close(), ecs.close()]);
+    }
+  });
+};
+
+afterAll(() => {
+  for (const file of changed) rmSync(file, { force: true });
 });
 
-function startEnvironment(file = EXAMPLE): Environment {
+function startEnvironment(file: string, rds: NamedRds, ecs: EcsCredentials): Environment {
   const child = fork(RUNTIME, [file], {
     env: {
       ...rds.environment,
@@ -81,10 +106,8 @@ async function isStopped(pid = 0): Promise<boolean> {
   return stdout.startsWith('T');
 }
 
-const outcomes = async () => countBy(await rds.emulator.attempts(), 'outcome');
-
-it('serves ten invocations with one login', async () => {
-  environment = startEnvironment();
+itOnStage('serves ten invocations with one login', async ({ ecs, outcomes, start }) => {
+  const environment = start();
 
   for (const invoke of times(10, () => environment.invoke)) expect(await invoke()).toEqual(SUCCESS);
 
@@ -92,49 +115,57 @@ it('serves ten invocations with one login', async () => {
   expect(ecs.requests()).toBe(1);
 });
 
-it('goes on after a freeze that outlasts its credentials, and logs in anew where the connection is gone', async () => {
-  ecs.set({ expiresInMs: LIFE_MS });
-  environment = startEnvironment();
-  expect(await environment.invoke()).toEqual(SUCCESS);
+itOnStage(
+  'goes on after a freeze that outlasts its credentials, and logs in anew where the connection is gone',
+  async ({ rds, ecs, outcomes, start }) => {
+    ecs.set({ expiresInMs: LIFE_MS });
+    const environment = start();
+    expect(await environment.invoke()).toEqual(SUCCESS);
 
-  await environment.freeze();
-  const { accessKeyId, ...secrets } = NEXT;
-  ecs.set({ credentials: NEXT, expiresInMs: 3_600_000 });
-  await rds.emulator.setCredentials({ [accessKeyId]: secrets });
-  const answer = environment.invoke();
-  const first = await Promise.race([answer, delay(LIFE_MS, 'frozen')]);
-  expect(first).toBe('frozen');
-  environment.thaw();
-  expect(await answer).toEqual(SUCCESS);
-  expect(await outcomes()).toEqual({ accepted: 1 });
+    await environment.freeze();
+    const { accessKeyId, ...secrets } = NEXT;
+    ecs.set({ credentials: NEXT, expiresInMs: 3_600_000 });
+    await rds.emulator.setCredentials({ [accessKeyId]: secrets });
+    const answer = environment.invoke();
+    const first = await Promise.race([answer, delay(LIFE_MS, 'frozen')]);
+    expect(first).toBe('frozen');
+    environment.thaw();
+    expect(await answer).toEqual(SUCCESS);
+    expect(await outcomes()).toEqual({ accepted: 1 });
 
-  await environment.freeze();
-  await rds.emulator.killConnections();
-  const next = environment.invoke();
-  environment.thaw();
-  expect(await next).toEqual(SUCCESS);
-  expect(await outcomes()).toEqual({ accepted: 2 });
-  expect(ecs.requests()).toBe(2);
-});
+    await environment.freeze();
+    await rds.emulator.killConnections();
+    const next = environment.invoke();
+    environment.thaw();
+    expect(await next).toEqual(SUCCESS);
+    expect(await outcomes()).toEqual({ accepted: 2 });
+    expect(ecs.requests()).toBe(2);
+  },
+);
 
 describe('an invocation that arrives together with the end of the connection', () => {
-  it.each(['before', 'after'])(
-    'succeeds with one more login when it arrives %s that',
-    async (order) => {
-      environment = startEnvironment();
-      expect(await invokeAcrossClose(order)).toEqual(SUCCESS);
-      expect(await outcomes()).toEqual({ accepted: 2 });
-    },
-  );
+  for (const order of ['before', 'after'])
+    itOnStage(
+      `succeeds with one more login when it arrives ${order} that`,
+      async ({ rds, outcomes, start }) => {
+        const environment = start();
+        expect(await invokeAcrossClose(rds, environment, order)).toEqual(SUCCESS);
+        expect(await outcomes()).toEqual({ accepted: 2 });
+      },
+    );
 
-  it('fails without the check', async () => {
-    environment = startEnvironment(changedExample(''));
-    expect(await invokeAcrossClose('after')).toEqual({
+  itOnStage('fails without the check', async ({ rds, start }) => {
+    const environment = start(changedExample(''));
+    expect(await invokeAcrossClose(rds, environment, 'after')).toEqual({
       error: 'This socket has been ended by the other party',
     });
   });
 
-  async function invokeAcrossClose(order: string): Promise<Answer> {
+  async function invokeAcrossClose(
+    rds: NamedRds,
+    environment: Environment,
+    order: string,
+  ): Promise<Answer> {
     expect(await environment.invoke()).toEqual(SUCCESS);
     await environment.freeze();
     if (order === 'after') await rds.emulator.killConnections();
@@ -145,26 +176,31 @@ describe('an invocation that arrives together with the end of the connection', (
   }
 });
 
-it('refuses, with the reason, an instance that the function closes and opens again for each invocation', async () => {
-  // As Sequelize's guide to Lambda does.
-  environment = startEnvironment(
-    changedExample(`
+itOnStage(
+  'refuses, with the reason, an instance that the function closes and opens again for each invocation',
+  async ({ start }) => {
+    // As Sequelize's guide to Lambda does.
+    const environment = start(
+      changedExample(`
       sequelize.connectionManager.initPools();
       delete sequelize.connectionManager.getConnection;
       await sequelize.authenticate();
       await sequelize.connectionManager.close();
       return;`),
-  );
+    );
 
-  expect(await environment.invoke()).toEqual({});
-  expect(await environment.invoke()).toEqual({
-    error: 'The connection was not opened: the Sequelize instance was closed',
-  });
-});
+    expect(await environment.invoke()).toEqual({});
+    expect(await environment.invoke()).toEqual({
+      error: 'The connection was not opened: the Sequelize instance was closed',
+    });
+  },
+);
 
 /** The example with something else in place of its check of the connection. */
 function changedExample(check: string): string {
   const source = readFileSync(EXAMPLE, 'utf8');
-  writeFileSync(CHANGED, source.replace(/ {2}await sequelize\.authenticate\([^]*?\);/, check));
-  return CHANGED;
+  const file = join(ROOT, `.lambda-${process.pid}-${changed.length}.cjs`);
+  changed.push(file);
+  writeFileSync(file, source.replace(/ {2}await sequelize\.authenticate\([^]*?\);/, check));
+  return file;
 }

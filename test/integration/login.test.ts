@@ -30,6 +30,7 @@ describe.each(versions)('$versions', ({ Sequelize, dialectModule }) => {
 
         await sequelize.authenticate();
         const { errors } = await outcomes(times(20, () => sequelize.query('SELECT 1 + 1')));
+        await until(() => iam.stats.waiting + iam.stats.connecting === 0);
 
         expect(errors).toEqual([]);
         expect(said.map(({ mock }) => mock.calls)).toEqual([[], [], [], []]);

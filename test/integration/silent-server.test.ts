@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { runTypeScript } from './child';
+import { togetherIt } from './together';
 
 const LOGIN = join(__dirname, '../fixtures/silent-login.ts');
 
@@ -19,22 +20,26 @@ const cells = ([6, 7] as const).flatMap((major) => [
 ]);
 
 describe('a server that never answers the TLS handshake', () => {
-  it.each(cells)(
-    'ends in a time-out, not in a crash or a connection held for ever: %j',
-    async (settings) => {
-      const { exitCode, stdout, stderr } = await runTypeScript(LOGIN, JSON.stringify(settings));
-      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-      const { error, ...result } = JSON.parse(stdout) as Result;
-      expect(error).toMatch(/timeout|ETIMEDOUT|has not ended within 2000 ms|aborted/);
-      expect(result).toEqual({
-        failed: 1,
-        connecting: 0,
-        helloSeen: true,
-        leftOpen: 0,
-        uncaught: [],
-      });
-    },
-  );
+  // Each is a process that waits two seconds.
+  const together = togetherIt(cells.length);
+
+  for (const settings of cells)
+    together(
+      `ends in a time-out, not in a crash or a connection held for ever: ${JSON.stringify(settings)}`,
+      async () => {
+        const { exitCode, stdout, stderr } = await runTypeScript(LOGIN, JSON.stringify(settings));
+        expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+        const { error, ...result } = JSON.parse(stdout) as Result;
+        expect(error).toMatch(/timeout|ETIMEDOUT|has not ended within 2000 ms|aborted/);
+        expect(result).toEqual({
+          failed: 1,
+          connecting: 0,
+          helloSeen: true,
+          leftOpen: 0,
+          uncaught: [],
+        });
+      },
+    );
 });
 
 it('a port that is none fails each query, and ends no process later', async () => {
