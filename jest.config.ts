@@ -23,8 +23,8 @@ const config: Config = {
   workerIdleMemoryLimit: '800MB',
   // Servers start and connections wait for their turn.
   testTimeout: 60_000,
-  testSequencer: '<rootDir>/test/longest-first.cjs',
-  reporters: ['default', '<rootDir>/test/suite-times.cjs'],
+  testSequencer: '<rootDir>/test/harness/longest-first.cjs',
+  reporters: ['default', '<rootDir>/test/harness/suite-times.cjs'],
   projects: [
     {
       ...shared,
@@ -37,9 +37,9 @@ const config: Config = {
       ...shared,
       displayName: 'integration',
       testMatch: INTEGRATION,
-      setupFilesAfterEnv: ['<rootDir>/test/integration/reuse-emulator-processes.ts'],
-      globalSetup: '<rootDir>/test/integration/global-setup.ts',
-      globalTeardown: '<rootDir>/test/integration/global-teardown.ts',
+      setupFilesAfterEnv: ['<rootDir>/test/harness/reuse-emulator-processes.ts'],
+      globalSetup: '<rootDir>/test/harness/global-setup.ts',
+      globalTeardown: '<rootDir>/test/harness/global-teardown.ts',
     },
   ],
 };

@@ -1,5 +1,5 @@
-import { checkBuilt } from '../integration/built-package';
-import { togetherIt } from '../integration/together';
+import { checkBuilt } from '../harness/built-package';
+import { togetherIt } from '../harness/together';
 import { deleteProjects, pack } from '../package/fresh-project';
 import { startEndpoints, type Endpoints } from './endpoints';
 import { select } from './projects';

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkBuilt } from '../integration/built-package';
+import { checkBuilt } from '../harness/built-package';
 
 const ROOT = join(__dirname, '../..');
 

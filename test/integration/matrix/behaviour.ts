@@ -2,10 +2,10 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { inspect } from 'node:util';
 import { Sequelize } from 'sequelize';
 import { countBy, peakPerSecond } from '../../emulator/attempt-log';
-import { until } from '../eventually';
-import { CREDENTIALS, outcomes, times } from '../rds';
-import { togetherIt } from '../together';
-import { onBench, type Bench } from './bench';
+import { until } from '../../harness/eventually';
+import { CREDENTIALS, outcomes, times } from '../../harness/rds';
+import { togetherIt } from '../../harness/together';
+import { onBench, type Bench } from '../../harness/matrix-bench';
 import {
   cells,
   createSequelize,
@@ -13,7 +13,7 @@ import {
   optionsFor,
   type AnySequelize,
   type Cell,
-} from './cells';
+} from '../../harness/cells';
 import { type LoginOutcome, withIamAuth } from 'sequelize-rds-iam';
 
 const READ = { type: 'SELECT' };

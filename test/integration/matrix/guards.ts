@@ -1,10 +1,10 @@
 import { isNativeError } from 'node:util/types';
 import { createAuthority } from '../../emulator/authority';
-import { startEagerImpostor } from '../eager-impostor';
-import { CREDENTIALS } from '../rds';
-import { togetherIt } from '../together';
-import { onBench } from './bench';
-import { cells, type Cell, type ClusterOptions, type connectCell } from './cells';
+import { startEagerImpostor } from '../../harness/eager-impostor';
+import { CREDENTIALS } from '../../harness/rds';
+import { togetherIt } from '../../harness/together';
+import { onBench } from '../../harness/matrix-bench';
+import { cells, type Cell, type ClusterOptions, type connectCell } from '../../harness/cells';
 
 const AT_ONCE = 4;
 

@@ -1,7 +1,7 @@
 import * as pgFloor from 'pg-floor';
 import { describeCells } from './behaviour';
-import { onBench } from './bench';
-import { cells } from './cells';
+import { onBench } from '../../harness/matrix-bench';
+import { cells } from '../../harness/cells';
 import { describeGuards } from './guards';
 
 describe('what works in every cell', () => describeCells('postgres'));

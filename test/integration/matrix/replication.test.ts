@@ -1,9 +1,15 @@
 import { addIamAuth, type IamAuthOptions } from 'sequelize-rds-iam';
 import { countBy } from '../../emulator/attempt-log';
-import { outcomes, times } from '../rds';
-import { togetherIt } from '../together';
-import { onBench, type Bench } from './bench';
-import { cells, createSequelize, iamAuthFor, optionsFor, type CellApplication } from './cells';
+import { outcomes, times } from '../../harness/rds';
+import { togetherIt } from '../../harness/together';
+import { onBench, type Bench } from '../../harness/matrix-bench';
+import {
+  cells,
+  createSequelize,
+  iamAuthFor,
+  optionsFor,
+  type CellApplication,
+} from '../../harness/cells';
 
 const READ = { type: 'SELECT' };
 const AT_ONCE = 4;
