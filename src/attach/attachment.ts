@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { PoolContext } from '../login/admission';
-import { PreparedLogins } from '../login/prepared-logins';
+import { PreparedLogins } from '../sequelize/prepared-logins';
 import { createBeforeConnect } from '../login/before-connect';
 import { createDiagnostics, type Diagnostics } from '../logger';
 import { IamAuthError } from '../errors';

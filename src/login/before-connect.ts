@@ -1,6 +1,6 @@
 import { monotonicNow } from '../async/clocks';
 import { admit, type AdmissionDeps, type PoolContext } from './admission';
-import type { PreparedLogins } from './prepared-logins';
+import type { PreparedLogins } from '../sequelize/prepared-logins';
 import { loginTimeoutMs } from '../dialects/driver-options';
 import { describeEndpoint } from '../endpoint/endpoint';
 import { IamAuthError } from '../errors';

@@ -1,4 +1,4 @@
-import type { PreparedLogin, PreparedLogins } from './prepared-logins';
+import type { PreparedLogin, PreparedLogins } from '../sequelize/prepared-logins';
 import type { LoginOptions } from '../dialects/dialect';
 import { readConnectTarget } from '../dialects/driver-options';
 import { describeEndpoint } from '../endpoint/endpoint';

@@ -1,7 +1,7 @@
 import { monotonicNow } from '../async/clocks';
 import type { Login } from '../dialects/dialect';
 import type { LoginOutcome } from '../limiter/contract';
-import type { ConnectionConfig } from '../sequelize/instance';
+import type { ConnectionConfig } from './instance';
 
 /** A login that the hook has prepared and Sequelize is about to make. */
 export interface PreparedLogin {

@@ -1,4 +1,4 @@
-import { PreparedLogins, type PreparedLogin } from '../../../src/login/prepared-logins';
+import { PreparedLogins, type PreparedLogin } from '../../../src/sequelize/prepared-logins';
 
 const endpoint = { hostname: 'db.example', port: 3306, username: 'app', region: 'eu-west-1' };
 
