@@ -209,7 +209,7 @@ const ownFaults: Fault[] = [
     fault: 'a URL for a host',
     make: () => ({ sequelize: { host: 'https://mydb/' }, iamAuth: { endpoint: undefined } }),
     fails: 'endpoint',
-    fix: /^Give the name alone/,
+    fix: /^Set it to the name alone/,
   },
   {
     fault: 'a token signed for a custom name',
@@ -550,7 +550,8 @@ describe('a token that is signed for something else than is dialed', () => {
     const possibleCauses = report.results.find(({ id }) => id === 'login')?.possibleCauses ?? [];
     return { report, ids: possibleCauses.map(({ id }) => id) };
   };
-  const resolveEndpoint = ({ results }: DoctorReport) => results.find(({ id }) => id === 'endpoint');
+  const resolveEndpoint = ({ results }: DoctorReport) =>
+    results.find(({ id }) => id === 'endpoint');
 
   it('for another port, explicitly, is warned of, and the first candidate upon a denial', async () => {
     const change = await direct('127.0.0.1', { port: 3307 });
