@@ -9,8 +9,7 @@ import {
   carriedOf,
   carrying,
   claim,
-  decide,
-  isDecided,
+  decided,
   isInherited,
   type Carried,
 } from '../sequelize/carried-options';
@@ -62,7 +61,7 @@ export function addIamAuth(sequelize: SequelizeLike, options: IamAuthOptions = {
   }
   const attachment = attachmentOf(sequelize) ?? attach(sequelize, keepsOwn ? own : options);
   if (carried !== undefined && keepsOwn) claim(carried, sequelize);
-  decide(sequelize);
+  decided.add(sequelize);
   return attachment;
 }
 
@@ -70,8 +69,8 @@ export function addIamAuth(sequelize: SequelizeLike, options: IamAuthOptions = {
 export function attach(sequelize: object, given: IamAuthOptions = {}): Attachment {
   const options = { ...given };
   const hook = createHook({ options: () => options, owner: new WeakRef(sequelize) });
-  const attachment = createAttachment(sequelize, options, hook);
-  attachment.addHook();
+  const attachment = createAttachment(sequelize, options);
+  addHook(sequelize, hook);
   return attachment;
 }
 
@@ -80,23 +79,18 @@ export function attach(sequelize: object, given: IamAuthOptions = {}): Attachmen
  * options, and passes the current one as `this`.
  */
 export function createHook(carried: Carried): IamAuthHook {
-  const hook: IamAuthHook = async function iamAuth(config) {
+  return carrying<IamAuthHook>(async function iamAuth(config) {
     if (!isSequelize(this)) refuseForeignThis();
-    await (attachmentOf(this) ?? attachCarried(this, carried, hook))?.beforeConnect(config);
-  };
-  return carrying(hook, carried);
+    await (attachmentOf(this) ?? attachCarried(this, carried))?.beforeConnect(config);
+  }, carried);
 }
 
 /** Attaches to an instance at its first connection. `undefined` if a call decided about the instance, or its flag is `false`. */
-function attachCarried(
-  sequelize: object,
-  carried: Carried,
-  hook: IamAuthHook,
-): Attachment | undefined {
+function attachCarried(sequelize: object, carried: Carried): Attachment | undefined {
   const { options } = sequelize as { options?: { iamAuth?: unknown } };
-  if (isDecided(sequelize) || options?.iamAuth === false) return undefined;
+  if (decided.has(sequelize) || options?.iamAuth === false) return undefined;
   if (carried.error !== undefined && !isInherited(carried, sequelize)) throw carried.error;
-  const attachment = createAttachment(sequelize, carried.options(), hook);
+  const attachment = createAttachment(sequelize, carried.options());
   claim(carried, sequelize);
   return attachment;
 }

@@ -10,7 +10,7 @@ import { resolveOptions, type ResolvedOptions, type IamAuthOptions } from '../op
 import { poolProblems } from '../sequelize/pool-preset';
 import { PoolWatch, type Pool } from '../sequelize/pool-watch';
 import { adaptSequelize } from '../sequelize/adapt-sequelize';
-import type { IamAuthHook, SequelizeInstance, ConnectionConfig } from '../sequelize/instance';
+import type { SequelizeInstance, ConnectionConfig } from '../sequelize/instance';
 import { Stats, type IamAuthStats } from '../login/stats';
 import { checkTarget } from '../login/resolve-endpoint';
 import { TokenProvider } from '../token/token-provider';
@@ -28,7 +28,6 @@ export interface Attachment extends IamAuth {
   /** A function, so that printing the handle shows no credentials. */
   readonly options: () => IamAuthOptions;
   readonly beforeConnect: (config: ConnectionConfig | undefined) => Promise<void>;
-  readonly addHook: () => void;
 }
 
 /** Shared by all copies of this package, so that only one attaches to an instance. */
@@ -45,11 +44,7 @@ export function checkInstance(target: object, given: IamAuthOptions): void {
 }
 
 /** Attaches everything but the hook, which the caller adds. Throws what `checkInstance` throws, and then leaves no trace. */
-export function createAttachment(
-  target: object,
-  given: IamAuthOptions,
-  hook: IamAuthHook,
-): Attachment {
+export function createAttachment(target: object, given: IamAuthOptions): Attachment {
   const options = resolveOptions(given);
   const sequelize = adaptSequelize(target);
   checkConfigs(sequelize, options);
@@ -77,7 +72,6 @@ export function createAttachment(
       diagnostics,
       closed: closing.signal,
     }),
-    addHook: () => sequelize.addBeforeConnect(hook),
     get stats() {
       return stats.read();
     },

@@ -88,8 +88,7 @@ function flaggedWith(iamAuth: IamAuthOptions, options: Options7): Options7 {
   const isOwn = carried !== undefined && carried.owner === undefined;
   const { dialect } = withoutCarried(options);
   if (typeof dialect !== 'function' || isOwn) return { pool };
-  const carrying = { options: () => iamAuth, owner: undefined };
-  return { pool, dialect: attachingDialect(dialect as DialectClass, carrying) };
+  return { pool, dialect: attachingDialect(dialect as DialectClass, () => iamAuth) };
 }
 
 /** Hides the flag and applies the changes. The returned function restores the options. */

@@ -68,9 +68,9 @@ export function registerIamAuth(
       'remove sequelize-rds-iam/register, or pass these defaults to the first registerIamAuth',
     );
   }
-  const undo = isClass7(root)
+  const undo = isSequelize7(root)
     ? register7(classes as SequelizeClass7[], defaults)
-    : register6(root, defaults);
+    : register6(root as SequelizeClass6, defaults);
   const registration: IamAuthRegistration = {
     remove: () => {
       if (registered.get(root)?.registration !== registration) return;
@@ -101,10 +101,6 @@ export function isSequelizeClass(value: unknown): value is SequelizeClass {
     hasMethods(value, ['addHook', 'removeHook']) &&
     hasMethods(Reflect.get(Object(value), 'prototype'), ['authenticate', 'close'])
   );
-}
-
-function isClass7(Sequelize: SequelizeClass): Sequelize is SequelizeClass7 {
-  return isSequelize7(Sequelize);
 }
 
 function register6(Sequelize: SequelizeClass6, defaults: IamAuthOptions): () => void {

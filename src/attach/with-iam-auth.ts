@@ -54,14 +54,17 @@ export function withIamAuth<
   const bare = withoutCarried<typeof rest & GivenOptions>(rest);
   const { dialect, hooks, pool } = bare;
   const inherited = orInherited(iamAuth, rest);
-  const carried = { options: () => inherited, owner: undefined };
+  const getInherited = () => inherited;
   const filled = { ...bare, pool: fillPool(pool, inherited.limiter) };
   if (typeof dialect === 'function') {
-    return { ...filled, dialect: attachingDialect(dialect as DialectClass, carried) };
+    return { ...filled, dialect: attachingDialect(dialect as DialectClass, getInherited) };
   }
   checkEarly(bare, inherited);
   const own = [hooks?.beforeConnect ?? []].flat();
-  return { ...filled, hooks: { ...hooks, beforeConnect: [...own, createHook(carried)] } };
+  return {
+    ...filled,
+    hooks: { ...hooks, beforeConnect: [...own, createHook({ options: getInherited })] },
+  };
 }
 
 function checkEarly(options: GivenOptions, iamAuth: IamAuthOptions): void {

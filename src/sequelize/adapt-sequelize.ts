@@ -12,7 +12,7 @@ export function isSequelize(target: unknown): target is object {
   return isSequelize6(target) || isSequelize7(target);
 }
 
-/** Adds the hook to an instance, supported or not. */
+/** Adds this package's only hook to an instance, after all others and in place of inherited ones. */
 export function addHook(target: object, hook: IamAuthHook): void {
   if (isSequelize7(target)) addHook7(target, hook);
   else if (isSequelize6(target)) addHook6(target, hook);

@@ -11,7 +11,7 @@ export interface Carried {
   /** A function, so that printing the hook or class shows no credentials. */
   readonly options: () => IamAuthOptions;
   /** The first instance that used these options, once known. All other instances copied them from it. */
-  owner: WeakRef<object> | undefined;
+  owner?: WeakRef<object>;
   /** Why the owner must not connect. */
   readonly error?: Error;
   /** The dialect's class without IAM options. */
@@ -62,21 +62,11 @@ export function orInherited(
 }
 
 /** Instances for which a call has added IAM authentication. The options they were created with no longer apply, even after `remove()`. */
-const decided = new WeakSet<object>();
-
-/** Records that a call added IAM authentication to the instance, or returned its handle. */
-export function decide(sequelize: object): void {
-  decided.add(sequelize);
-}
-
-/** Whether a call has added IAM authentication. Stays `true` after `remove()`. */
-export function isDecided(sequelize: object): boolean {
-  return decided.has(sequelize);
-}
+export const decided = new WeakSet<object>();
 
 /** The IAM options that an instance of either version was created with, unless a call has decided. */
 export function carriedOf(sequelize: object): Carried | undefined {
-  if (isDecided(sequelize)) return undefined;
+  if (decided.has(sequelize)) return undefined;
   const { options, rawOptions } = sequelize as { options?: object; rawOptions?: object };
   return carriedIn(rawOptions ?? options ?? {});
 }

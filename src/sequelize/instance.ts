@@ -42,8 +42,7 @@ export interface SequelizeInstance extends DriverConfigAccess {
   poolSettings(): PoolSettings;
   /** Whether Sequelize is now opening a connection outside the pools, only to read the server's version. */
   isVersionProbe(): boolean;
-  /** Adds this package's only hook after all others, and removes inherited ones. */
-  addBeforeConnect(hook: IamAuthHook): void;
+  /** Removes this package's `beforeConnect` hook, inherited ones too. */
   removeBeforeConnect(): void;
   /** Calls `listener` when the instance is closed. The returned function removes the listener. */
   onClose(listener: () => void): () => void;

@@ -48,7 +48,7 @@ export function isSequelize6(target: unknown): target is Sequelize6 {
 
 /** Reads a Sequelize 6 instance. Throws `ERR_IAM_AUTH_UNSUPPORTED` for anything else, and for an unsupported dialect. */
 export function sequelize6(target: object): SequelizeInstance {
-  checkIsSequelize6(target);
+  if (!isSequelize6(target)) refuseUnknownSequelize();
   const dialect = dialectOf(target.getDialect());
   const manager = managerOf(target);
   const { replication } = manager.config;
@@ -75,7 +75,6 @@ export function sequelize6(target: object): SequelizeInstance {
     }),
     // Sequelize reads and sets the version before it uses any pool.
     isVersionProbe: () => target.options.databaseVersion === 0,
-    addBeforeConnect: (hook) => addHook6(target, hook),
     removeBeforeConnect: () => removeHooks6(target),
     onClose: (listener) =>
       wrapMethod(manager, 'close', (close) => () => {
@@ -102,7 +101,7 @@ function removeHooks6(target: Sequelize6): void {
 
 /** Rebuilds the pools, with `pool` for the settings that the user left unset. The pools must be unused. */
 export function fillPool6(target: object, pool: Readonly<Record<string, number>>): void {
-  checkIsSequelize6(target);
+  if (!isSequelize6(target)) refuseUnknownSequelize();
   const manager = managerOf(target);
   const filled = { ...pool, ...definedIn(target.options.pool ?? {}) };
   manager.config.pool = { ...manager.config.pool, ...filled };
@@ -166,10 +165,6 @@ function driverConfig6(config: ConnectionConfig, overrides: boolean): DriverConf
       return option in dialectOptions ? `dialectOptions.${option}` : option;
     },
   };
-}
-
-function checkIsSequelize6(target: object): asserts target is Sequelize6 {
-  if (!isSequelize6(target)) refuseUnknownSequelize();
 }
 
 function managerOf({ connectionManager }: Sequelize6): ConnectionManager6 {

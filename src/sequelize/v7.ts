@@ -90,7 +90,6 @@ export function sequelize7(target: object): SequelizeInstance {
     }),
     // Sequelize 7 reads the version on the first connection of a pool.
     isVersionProbe: () => false,
-    addBeforeConnect: (hook) => addHook7(target, hook),
     removeBeforeConnect: () => void hooks.removeListener('beforeConnect', HOOK_NAME),
     onClose: (listener) =>
       wrapMethod(target, 'close', (close) => () => {
