@@ -85,7 +85,7 @@ export function createHook(carried: Carried): IamAuthHook {
   }, carried);
 }
 
-/** Attaches to an instance at its first connection. `undefined` if a call decided about the instance, or its flag is `false`. */
+/** Attaches to an instance at its first connection. `undefined` if `addIamAuth` was called for it before, or its flag is `false`. */
 function attachCarried(sequelize: object, carried: Carried): Attachment | undefined {
   const { options } = sequelize as { options?: { iamAuth?: unknown } };
   if (decided.has(sequelize) || options?.iamAuth === false) return undefined;

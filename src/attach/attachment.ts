@@ -6,6 +6,7 @@ import { createDiagnostics, type Diagnostics } from '../logger';
 import { IamAuthError, refuse } from '../errors';
 import { backoffFor, limiterOf } from '../limiter/process-registry';
 import { wrapConnect } from '../login/wrap-connect';
+import { wrapMethod } from '../sequelize/wrap-method';
 import { resolveOptions, type ResolvedOptions, type IamAuthOptions } from '../options';
 import { poolProblems } from '../sequelize/pool-preset';
 import { PoolWatch, type Pool } from '../sequelize/pool-watch';
@@ -55,7 +56,7 @@ export function createAttachment(target: object, given: IamAuthOptions): Attachm
   const closing = new AbortController();
   // Each waiting connection adds a listener.
   setMaxListeners(0, closing.signal);
-  const close = (why: string) =>
+  const endWaits = (why: string) =>
     closing.abort(new IamAuthError('ERR_IAM_AUTH_CLOSED', `The connection was not opened: ${why}`));
   let isActive = true;
   const attachment: Attachment = {
@@ -78,7 +79,7 @@ export function createAttachment(target: object, given: IamAuthOptions): Attachm
     remove: () => {
       if (!isActive) return;
       isActive = false;
-      close('IAM authentication was removed');
+      endWaits('IAM authentication was removed');
       undo();
       sequelize.removeBeforeConnect();
     },
@@ -94,7 +95,11 @@ export function createAttachment(target: object, given: IamAuthOptions): Attachm
       watches.set(pool, watch);
       return watch.remove;
     }),
-    () => sequelize.onClose(() => close('the Sequelize instance was closed')),
+    () =>
+      wrapMethod(sequelize.closable, 'close', (close) => () => {
+        endWaits('the Sequelize instance was closed');
+        return close.call(sequelize.closable);
+      }),
     () => wrapConnect(sequelize, prepared, () => isActive),
   ]);
   warnAboutPools(sequelize, options, diagnostics);

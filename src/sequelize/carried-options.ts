@@ -61,10 +61,10 @@ export function orInherited(
   return inherited ?? { ...defaults, ...given };
 }
 
-/** Instances for which a call has added IAM authentication. The options they were created with no longer apply, even after `remove()`. */
+/** The instances that `addIamAuth` was called for. The options they were created with no longer apply, even after `remove()`. */
 export const decided = new WeakSet<object>();
 
-/** The IAM options that an instance of either version was created with, unless a call has decided. */
+/** The IAM options that an instance of either version was created with, unless `addIamAuth` was called for it. */
 export function carriedOf(sequelize: object): Carried | undefined {
   if (decided.has(sequelize)) return undefined;
   const { options, rawOptions } = sequelize as { options?: object; rawOptions?: object };

@@ -44,8 +44,8 @@ export interface SequelizeInstance extends DriverConfigAccess {
   isVersionProbe(): boolean;
   /** Removes this package's `beforeConnect` hook, inherited ones too. */
   removeBeforeConnect(): void;
-  /** Calls `listener` when the instance is closed. The returned function removes the listener. */
-  onClose(listener: () => void): () => void;
+  /** The object whose `close` every way of closing the instance calls. */
+  readonly closable: { close: () => Promise<void> };
 }
 
 /** Reads and changes the driver's options in a connection's config, which each major version of Sequelize stores differently. */

@@ -1,6 +1,7 @@
 import { definedIn } from './defined-in';
 import { DEFAULT_LIMIT, type LimiterOptions } from '../limiter/contract';
 import type { IamAuthOptions } from '../options';
+import type { Pool } from './pool-watch';
 import { checkOptions, positive } from '../option-rules';
 
 /** Sequelize's own default for `max`. The preset never exceeds it: only you know how many connections your database can hold. */
@@ -74,6 +75,16 @@ export interface PoolSettings {
   readonly acquire: number;
   readonly idle: number;
   readonly maxUses: number;
+}
+
+/** Reads the effective settings of a pool. */
+export function readPoolSettings(pool: Pool): PoolSettings {
+  return {
+    max: pool.maxSize,
+    acquire: pool.acquireTimeoutMillis,
+    idle: pool.idleTimeoutMillis,
+    maxUses: pool.maxUsesPerResource,
+  };
 }
 
 /** The settings that defeat the limit, one sentence each, with the fix. */

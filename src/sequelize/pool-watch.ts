@@ -10,7 +10,10 @@ export interface Pool {
   readonly available: number;
   readonly waiting: number;
   readonly minSize: number;
+  readonly maxSize: number;
   readonly acquireTimeoutMillis: number;
+  readonly idleTimeoutMillis: number;
+  readonly maxUsesPerResource: number;
   acquire: () => Promise<unknown>;
 }
 

@@ -2,8 +2,8 @@ import { carriedBy, type CarryingOptions } from './carried-options';
 import { definedIn } from './defined-in';
 import { dialectOf } from '../dialects/dialect-of';
 import type { DriverConfig } from '../dialects/dialect';
+import { readPoolSettings } from './pool-preset';
 import type { Pool } from './pool-watch';
-import { wrapMethod } from './wrap-method';
 import {
   hasMethods,
   refuseUnknownSequelize,
@@ -14,18 +14,11 @@ import {
   type ConnectionConfig,
 } from './instance';
 
-interface PoolConfig {
-  max: number;
-  acquire: number;
-  idle: number;
-  maxUses?: number;
-}
-
 interface ConnectionManager6 extends ConnectionManager {
   readonly lib?: unknown;
   readonly pool: Pool & { readonly read?: Pool; readonly write?: Pool };
   readonly config: ConnectionConfig & {
-    pool: PoolConfig;
+    pool: object;
     readonly replication?:
       false | null | { readonly write: ConnectionConfig; readonly read: ConnectionConfig[] };
   };
@@ -69,18 +62,11 @@ export function sequelize6(target: object): SequelizeInstance {
     },
     // The config identifies the pool.
     followPools: () => () => undefined,
-    poolSettings: () => ({
-      ...manager.config.pool,
-      maxUses: manager.config.pool.maxUses ?? Infinity,
-    }),
+    poolSettings: () => readPoolSettings(manager.pool.write ?? manager.pool),
     // Sequelize reads and sets the version before it uses any pool.
     isVersionProbe: () => target.options.databaseVersion === 0,
     removeBeforeConnect: () => removeHooks6(target),
-    onClose: (listener) =>
-      wrapMethod(manager, 'close', (close) => () => {
-        listener();
-        return close.call(manager);
-      }),
+    closable: manager,
   };
 }
 

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { dialectOf } from '../dialects/dialect-of';
 import type { DriverChanges } from '../dialects/dialect';
+import { readPoolSettings } from './pool-preset';
 import type { Pool } from './pool-watch';
 import { wrapMethod } from './wrap-method';
 import {
@@ -17,9 +18,6 @@ import {
 const HOOK_NAME = 'sequelize-rds-iam';
 
 interface Pool7 extends Pool {
-  readonly maxSize: number;
-  readonly idleTimeoutMillis: number;
-  readonly maxUsesPerResource: number;
   readonly _factory: { create: () => Promise<unknown> };
 }
 
@@ -82,20 +80,11 @@ export function sequelize7(target: object): SequelizeInstance {
     pools: () => pools,
     poolOf: () => creating.getStore() ?? write,
     followPools: () => followCreation(pools, creating),
-    poolSettings: () => ({
-      max: write.maxSize,
-      acquire: write.acquireTimeoutMillis,
-      idle: write.idleTimeoutMillis,
-      maxUses: write.maxUsesPerResource,
-    }),
+    poolSettings: () => readPoolSettings(write),
     // Sequelize 7 reads the version on the first connection of a pool.
     isVersionProbe: () => false,
     removeBeforeConnect: () => void hooks.removeListener('beforeConnect', HOOK_NAME),
-    onClose: (listener) =>
-      wrapMethod(target, 'close', (close) => () => {
-        listener();
-        return close.call(target);
-      }),
+    closable: target,
   };
 }
 

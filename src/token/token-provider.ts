@@ -87,19 +87,10 @@ async function sign(endpoint: Endpoint, credentials: CredentialIdentity): Promis
     return await new Signer({ ...endpoint, credentials }).getAuthToken();
   } catch (cause) {
     const target = describeEndpoint(endpoint);
-    throw new IamAuthError(
-      'ERR_IAM_AUTH_TOKEN',
-      `Could not sign a token for ${target}: ${messageOf(cause)}`,
-      {
-        cause,
-        endpoint: target,
-      },
-    );
+    const message = `Could not sign a token for ${target}: ${messageOf(cause)}`;
+    throw new IamAuthError('ERR_IAM_AUTH_TOKEN', message, { cause, endpoint: target });
   }
 }
-
-/** The logger that the AWS SDK accepts. */
-type ChainLogger = Pick<Console, 'debug' | 'info' | 'warn' | 'error'>;
 
 const defaultChains = new Map<string | undefined, CredentialCache>();
 const customProviders = new WeakMap<object, CredentialCache>();
@@ -109,44 +100,38 @@ function cacheFor(
   credentials: AwsCredentials | undefined,
   profile: string | undefined,
 ): CredentialCache {
-  const shared =
-    credentials === undefined ? defaultChains.get(profile) : customProviders.get(credentials);
-  if (shared !== undefined) return shared;
   if (credentials === undefined) {
-    const cache = new CredentialCache(async () => {
-      const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
-      return reportingExpiry((logger) =>
-        defaultProvider({ logger, ...(profile !== undefined && { profile }) }),
-      );
-    });
-    defaultChains.set(profile, cache);
-    return cache;
+    const chain =
+      defaultChains.get(profile) ?? new CredentialCache(() => createDefaultChain(profile));
+    defaultChains.set(profile, chain);
+    return chain;
   }
   const provider =
     typeof credentials === 'function' ? credentials : () => Promise.resolve(credentials);
-  const cache = new CredentialCache(() => Promise.resolve(provider));
+  const cache =
+    customProviders.get(credentials) ?? new CredentialCache(() => Promise.resolve(provider));
   customProviders.set(credentials, cache);
   return cache;
 }
 
 /**
- * Makes the chain report expired credentials. It skips a provider whose credentials have expired, logs that only at debug level, and
- * finally throws that no provider had any. The chain's warnings go to the console, as they do without a logger.
+ * Creates the AWS SDK's default provider chain, which then also reports expired credentials: by itself, it skips a provider whose
+ * credentials have expired, logs that at debug level, and finally throws that no provider had any. Its warnings still go to the console.
  */
-function reportingExpiry(
-  createChain: (logger: ChainLogger) => CredentialProvider,
-): CredentialProvider {
+async function createDefaultChain(profile: string | undefined): Promise<CredentialProvider> {
+  const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
   const expired: string[] = [];
   const ignore = () => undefined;
-  const chain = createChain({
-    debug: (line) => {
+  const logger = {
+    debug: (line: unknown) => {
       const message = /^@smithy\/property-provider \S+ (.*\bexpired\b.*)$/.exec(String(line))?.[1];
       if (message !== undefined) expired.push(message);
     },
     info: ignore,
-    warn: (...lines) => console.warn(...lines),
+    warn: (...lines: unknown[]) => console.warn(...lines),
     error: ignore,
-  });
+  };
+  const chain = defaultProvider({ logger, ...(profile !== undefined && { profile }) });
   return async (options) => {
     expired.length = 0;
     try {
