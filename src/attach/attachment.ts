@@ -39,16 +39,23 @@ export function attachmentOf(sequelize: object): Attachment | undefined {
   return (sequelize as { [ATTACHMENT]?: Attachment })[ATTACHMENT];
 }
 
-/** Throws what `addIamAuth` throws for this instance and these options. */
-export function checkInstance(target: object, given: IamAuthOptions): void {
-  checkConfigs(adaptSequelize(target), resolveOptions(given));
+/** Reads and checks an instance. Throws what `addIamAuth` throws for this instance and these options. */
+export function checkInstance(target: object, given: IamAuthOptions) {
+  const options = resolveOptions(given);
+  const sequelize = adaptSequelize(target);
+  const { dialect, driver } = sequelize;
+  const driverProblem = driver === undefined ? undefined : dialect.checkDriver?.(driver);
+  for (const config of sequelize.configs()) {
+    const driverConfig = sequelize.driverConfig(config);
+    dialect.check(driverConfig);
+    checkTarget(driverConfig, options, dialect);
+  }
+  return { options, sequelize, driverProblem };
 }
 
 /** Attaches everything but the hook, which the caller adds. Throws what `checkInstance` throws, and then leaves no trace. */
 export function createAttachment(target: object, given: IamAuthOptions): Attachment {
-  const options = resolveOptions(given);
-  const sequelize = adaptSequelize(target);
-  checkConfigs(sequelize, options);
+  const { options, sequelize, driverProblem } = checkInstance(target, given);
   const diagnostics = createDiagnostics(options.logger);
   const prepared = new PreparedLogins();
   const stats = new Stats();
@@ -103,18 +110,8 @@ export function createAttachment(target: object, given: IamAuthOptions): Attachm
     () => wrapConnect(sequelize, prepared, () => isActive),
   ]);
   warnAboutPools(sequelize, options, diagnostics);
-  warnAboutDriver(checkDriver(sequelize), diagnostics);
+  warnAboutDriver(driverProblem, diagnostics);
   return attachment;
-}
-
-function checkConfigs(sequelize: SequelizeInstance, options: ResolvedOptions): void {
-  const { dialect } = sequelize;
-  checkDriver(sequelize);
-  for (const config of sequelize.configs()) {
-    const driverConfig = sequelize.driverConfig(config);
-    dialect.check(driverConfig);
-    checkTarget(driverConfig, options, dialect);
-  }
 }
 
 /** Runs steps that return their undo functions, and returns a function that undoes all. If a step throws, undoes those before it. */
@@ -130,11 +127,6 @@ function takeSteps(steps: readonly (() => () => void)[]): () => void {
     throw error;
   }
   return undo;
-}
-
-/** A warning about the driver, if any. Throws `ERR_IAM_AUTH_UNSUPPORTED` for a driver that does not work. */
-function checkDriver({ driver, dialect }: SequelizeInstance): string | undefined {
-  return driver === undefined ? undefined : dialect.checkDriver?.(driver);
 }
 
 function poolContextOf(
