@@ -3,17 +3,17 @@ import type { Login } from '../dialects/dialect';
 import type { LoginOutcome } from '../limiter/contract';
 import type { ConnectionConfig } from './instance';
 
-/** A login that the hook has prepared and Sequelize is about to make. */
+/** A login that the hook has prepared for Sequelize's next `connect`. */
 export interface PreparedLogin {
   readonly login: Login;
-  /** After this instant, on the monotonic clock, it must not be used: its slot has been given up. */
+  /** The end of its slot's lease, on the monotonic clock. It must not be used later. */
   readonly expiresAt: number;
   readonly settle: (outcome: LoginOutcome, error?: unknown) => void;
 }
 
 /**
- * PreparedLogins on their way from the hook to the driver. Sequelize shares one config object between concurrent connections of a
- * host, so nothing can be kept on it; those of one config are equivalent and handed out first in, first out.
+ * Passes logins from the hook to the driver. Sequelize shares one config object between concurrent connections to a host, so the config
+ * cannot hold the login. The logins of one config are equivalent and are taken first in, first out.
  */
 export class PreparedLogins {
   readonly #byConfig = new WeakMap<ConnectionConfig, PreparedLogin[]>();
@@ -27,12 +27,12 @@ export class PreparedLogins {
     this.#live(config).push(login);
   }
 
-  /** The next login for this config. */
+  /** Takes the next login for this config. */
   take(config: ConnectionConfig): PreparedLogin | undefined {
     return this.#live(config).shift();
   }
 
-  /** Without those that a failing hook left behind, which end with their lease. */
+  /** The queue without logins whose lease has ended, which a failing hook left behind. */
   #live(config: ConnectionConfig): PreparedLogin[] {
     const queue = this.#byConfig.get(config) ?? [];
     this.#byConfig.set(config, queue);

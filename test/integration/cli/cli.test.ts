@@ -97,7 +97,7 @@ describe('the doctor, in a project that sequelize-cli init made', () => {
     expect(stdout).toMatch(
       /^warn {2}config {7}config\/config\.json, development: .*without the flag iamAuth/m,
     );
-    expect(stdout).toMatch(/^fail {2}endpoint {5}host 127\.0\.0\.1 is an address/m);
+    expect(stdout).toMatch(/^fail {2}endpoint {5}host 127\.0\.0\.1 is an IP address/m);
     expect(stdout).toMatch(/\nendpoint failed: /);
   });
 

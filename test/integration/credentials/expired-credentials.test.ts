@@ -112,7 +112,7 @@ it('from a program are used before they expire, and missing ones are not called 
   expect(String(missing.error)).not.toMatch(/expired/);
 });
 
-const OF_PROVIDER = /they expired at .*, says the provider that returned them/;
+const OF_PROVIDER = /the provider returned credentials that expired at /;
 const RENEW = /^renew them \(aws sso login, a new role session\)/;
 
 it('from the container endpoint are said to have expired', async () => {

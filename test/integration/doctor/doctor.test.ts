@@ -302,7 +302,7 @@ const ownFaults: Fault[] = [
     fault: 'a URL for a host',
     make: () => ({ sequelize: { host: 'https://mydb/' }, iamAuth: { endpoint: undefined } }),
     fails: 'endpoint',
-    fix: /^Give the name alone/,
+    fix: /^Set it to the name alone/,
   },
   {
     fault: 'a token signed for a custom name',

@@ -65,20 +65,20 @@ const mistakes: Mistake[] = [
     iamAuth: { endpoint: undefined },
     code: 'ERR_IAM_AUTH_ENDPOINT',
     message:
-      /db\.internal is not an RDS endpoint name, so no region can be told .*iamAuth\.endpoint\.hostname/,
+      /db\.internal is not an RDS endpoint name, so it contains no region, .*iamAuth\.endpoint\.hostname/,
   },
   {
     mistake: 'an address as host',
     iamAuth: { endpoint: undefined },
     code: 'ERR_IAM_AUTH_ENDPOINT',
-    message: /127\.0\.0\.1 is an address.*iamAuth\.endpoint\.hostname/,
+    message: /127\.0\.0\.1 is an IP address.*iamAuth\.endpoint\.hostname/,
   },
   {
     mistake: 'a malformed host',
     sequelize: { host: 'https://mydb.abc.eu-west-1.rds.amazonaws.com/' },
     iamAuth: { endpoint: undefined },
     code: 'ERR_IAM_AUTH_ENDPOINT',
-    message: /is not a host name: give the name alone/,
+    message: /is not a host name: set it to the name alone/,
   },
   {
     mistake: 'an unsupported dialect',
