@@ -220,7 +220,7 @@ describe('token', () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
     expect(stderr).toBe(
       'No AWS credentials to sign with: Could not load credentials from any providers: ' +
-        'Give the process a role, or set AWS_PROFILE or iamAuth.profile to a profile that exists\n',
+        'Give the process a role, or set AWS_PROFILE or iamAuth.profile to an existing profile\n',
     );
   });
 });

@@ -143,7 +143,7 @@ describe.each(PARTS)('an instance of $name', (cell) => {
 
     expect(firstFailure(report)).toMatchObject({
       id: 'config',
-      fix: 'Remove password, the token is the password',
+      fix: 'Remove password; the token is the password',
     });
   });
 

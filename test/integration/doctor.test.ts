@@ -159,7 +159,7 @@ const ownFaults: Fault[] = [
     fault: 'a driver that is not installed',
     make: () => ({ sequelize: { dialect: 'mssql' } }),
     fails: 'config',
-    fix: /Install what the message names/,
+    fix: /Install the package that the message names/,
   },
   {
     fault: 'no user',
@@ -291,13 +291,13 @@ const ownFaults: Fault[] = [
     fault: 'a server without TLS',
     make: withEmulator({ tls: false }),
     fails: 'tls',
-    fix: /passes TLS on/,
+    fix: /passes TLS through/,
   },
   {
     fault: 'another root',
     make: async () => ({ iamAuth: { tls: { ca: (await createAuthority('Another')).caPem } } }),
     fails: 'tls',
-    fix: /bundled roots are used/,
+    fix: /bundled roots/,
   },
   {
     fault: 'a root that has expired',
@@ -480,7 +480,7 @@ const ownFaults: Fault[] = [
     fault: 'a database that does not exist',
     make: () => ({ sequelize: { database: 'nowhere' } }),
     fails: 'login',
-    fix: /Create it/,
+    fix: /Create the database/,
   },
 ];
 
