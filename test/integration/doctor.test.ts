@@ -1012,7 +1012,7 @@ describe('a configuration file', () => {
     await expect(runDoctor({ cwd: folder })).rejects.toMatchObject({
       code: 'ERR_IAM_AUTH_OPTIONS',
       message:
-        '.sequelizerc cannot be loaded: no such secret: mend .sequelizerc, so that Node can run it here',
+        '.sequelizerc cannot be loaded: no such secret: correct .sequelizerc so that Node can run it here',
     });
   });
 
