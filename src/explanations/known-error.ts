@@ -1,6 +1,11 @@
 /** Fixes of several errors. */
 export const ADD_IAM_AUTH =
   'Add IAM authentication to this Sequelize instance, which also sets TLS up';
+export const KEEP_MEMORY_FREE =
+  'Keep 300 to 1000 MiB of memory free for IAM authentication, and try again';
+export const SET_HOSTNAME = 'Set iamAuth.endpoint.hostname to the name of the RDS endpoint';
+export const USE_CURRENT_ROOTS =
+  "Remove iamAuth.tls.ca and dialectOptions.ssl.ca to use the bundled roots, or set iamAuth.tls.ca to the Region's current bundle";
 export const SET_CLOCK = 'Set the clock, for example with chrony and the Amazon Time Sync Service';
 
 /** An error that a user may meet: how it is recognized, and how it is explained. */

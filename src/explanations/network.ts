@@ -1,4 +1,4 @@
-import { SET_CLOCK, type KnownError } from './known-error';
+import { USE_CURRENT_ROOTS, SET_HOSTNAME, SET_CLOCK, type KnownError } from './known-error';
 
 /** Errors of DNS, TCP and TLS, from Node and the drivers. */
 export const networkRows: readonly KnownError[] = [
@@ -41,7 +41,7 @@ export const networkRows: readonly KnownError[] = [
     codes: ['ERR_TLS_CERT_ALTNAME_INVALID'],
     pattern: /does not match certificate's altnames/,
     cause: 'The host is a custom name, an address or a tunnel, or another server answered',
-    fix: 'Set iamAuth.endpoint.hostname to the name of the RDS endpoint',
+    fix: SET_HOSTNAME,
   },
   {
     code: 'CERT_HAS_EXPIRED',
@@ -75,7 +75,7 @@ export const networkRows: readonly KnownError[] = [
       /self-signed certificate|unable to (?:get (?:local )?issuer|verify)|certificate signature failure/,
     cause:
       'No trusted root certifies the server: the bundle is old or for another Region, or it is not RDS',
-    fix: "Remove iamAuth.tls.ca and dialectOptions.ssl.ca to use the bundled roots, or set iamAuth.tls.ca to the Region's current bundle",
+    fix: USE_CURRENT_ROOTS,
   },
   {
     code: 'HANDSHAKE_NO_SSL_SUPPORT',

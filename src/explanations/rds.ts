@@ -1,4 +1,4 @@
-import { ADD_IAM_AUTH, SET_CLOCK, type KnownError } from './known-error';
+import { KEEP_MEMORY_FREE, ADD_IAM_AUTH, SET_CLOCK, type KnownError } from './known-error';
 
 /** Lines of the iam-db-auth-error log of RDS (UserGuide/UsingWithRDS.IAMDBAuth.Troubleshooting.html). */
 const logRows: readonly KnownError[] = [
@@ -39,7 +39,7 @@ const logRows: readonly KnownError[] = [
     pattern: /due to an internal IAM DB authentication error/,
     cause:
       'The instance could not verify the token: it has too little memory, or AWS has an outage',
-    fix: 'Keep 300 to 1000 MiB of memory free for IAM authentication, and try again',
+    fix: KEEP_MEMORY_FREE,
   },
 ];
 

@@ -219,7 +219,7 @@ describe('an instance of Sequelize 6', () => {
     expect(alarms(report)).toMatchObject([
       {
         id: 'config',
-        summary: expect.stringContaining('its flag iamAuth had no effect') as string,
+        summary: expect.stringContaining('its iamAuth flag had no effect') as string,
         fix: expect.stringContaining('sequelize-rds-iam/register') as string,
       },
     ]);
