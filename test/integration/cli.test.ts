@@ -328,7 +328,7 @@ describe('the command line', () => {
   );
 
   it.each([
-    { args: ['docter'], message: /^There is no command docter\./ },
+    { args: ['docter'], message: /^Unknown command docter\./ },
     {
       args: ['doctor', '--hots', 'x'],
       message: /^Unknown option '--hots'; the flags are --config, --env, --host/,
@@ -342,7 +342,7 @@ describe('the command line', () => {
     },
     {
       args: ['doctor', '--host', 'x', '--user', 'y', '--config', 'z'],
-      message: /^--config and --host are both given/,
+      message: /^--config and --host are both set/,
     },
     {
       args: ['doctor', '--host', 'x', '--user', 'y', '--ca', 'nowhere.pem'],
@@ -351,11 +351,11 @@ describe('the command line', () => {
     { args: ['doctor', '--config', 'nowhere.json'], message: /^There is no nowhere\.json here/ },
     {
       args: ['policy', '--host', HOSTNAME, '--user', 'y', '--account', '12'],
-      message: /^--account 12 is not an account/,
+      message: /^--account 12 is not an AWS account/,
     },
     {
       args: ['policy', '--host', HOSTNAME, '--user', 'y', '--resource-id', 'mydb'],
-      message: /^--resource-id mydb is not a resource id/,
+      message: /^--resource-id mydb is not a resource ID/,
     },
     {
       args: ['token', '--host', HOSTNAME, '--user', 'y', '--dialect', 'oracle'],
