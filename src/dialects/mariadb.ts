@@ -1,7 +1,6 @@
 import { getEventListeners } from 'node:events';
 import type { Socket } from 'node:net';
-import { describeEndpoint } from '../endpoint/endpoint';
-import type { ConnectTarget, Endpoint } from '../endpoint/endpoint';
+import { describeEndpoint, type ConnectTarget, type Endpoint } from '../endpoint/endpoint';
 import { refuse, refuseOption } from '../errors';
 import type { Dialect, DriverConfig, Login, LoginOptions } from './dialect';
 import {

@@ -1,6 +1,5 @@
-import { describeEndpoint } from '../endpoint/endpoint';
+import { describeEndpoint, type Endpoint } from '../endpoint/endpoint';
 import { IamAuthError, type IamAuthErrorCode } from '../errors';
-import type { Endpoint } from '../endpoint/endpoint';
 
 /** The server asks for an authentication method other than the one for tokens. */
 export function wrongMethod(

@@ -82,7 +82,7 @@ export async function runDoctor(options: DoctorOptions = {}): Promise<DoctorRepo
     onResult(result);
   };
 
-  const { finding, application, hosts = [] } = await checkConfig({ cwd, load, overrides: iamAuth });
+  const { finding, application, hosts = [] } = await checkConfig(cwd, load, iamAuth);
   report('config', finding);
   if (application === undefined || finding.status === 'fail') {
     for (const { id } of CHECKS) report(id, skip('needs config'));

@@ -1,8 +1,7 @@
 import { monotonicNow } from '../async/clocks';
 import { refuseOption } from '../errors';
-import { createDiagnostics } from '../logger';
+import { createDiagnostics, type IamAuthLogger } from '../logger';
 import { checkOptions, count, logger, positive, text, type Rules } from '../option-rules';
-import type { IamAuthLogger } from '../logger';
 import { DEFAULT_LIMIT, type ConnectionLimiter } from './contract';
 import { isRedisClient, runScript, type RedisClient } from './redis-client';
 import { RedisQueue } from './redis-queue';

@@ -12,21 +12,18 @@ import { readApplication, type Application } from '../../application/application
 import { isInRange } from '../../application/version-range';
 import type { IamAuthOptions } from '../../options';
 
-/** What it takes to read a configuration. */
-export interface ConfigRequest {
-  readonly cwd: string;
-  readonly load: () => Promise<LoadedConfig>;
-  readonly overrides: IamAuthOptions;
-}
-
-export interface ConfigResult {
+interface ConfigResult {
   readonly finding: Finding;
   readonly application?: Application;
   readonly hosts?: readonly Host[];
 }
 
 /** Reads the configuration as sequelize-cli and Sequelize do, and checks it as this package does. */
-export async function checkConfig({ cwd, load, overrides }: ConfigRequest): Promise<ConfigResult> {
+export async function checkConfig(
+  cwd: string,
+  load: () => Promise<LoadedConfig>,
+  overrides: IamAuthOptions,
+): Promise<ConfigResult> {
   let loaded: LoadedConfig;
   try {
     loaded = await load();

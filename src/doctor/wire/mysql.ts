@@ -36,13 +36,11 @@ export const mysqlProtocol: LoginProtocol = {
     stream.write(
       packet(
         2,
-        Buffer.concat([
-          preamble(),
-          Buffer.from(`${username}\0`),
-          Buffer.of(hash.length),
-          hash,
-          Buffer.from(`${FIRST_PLUGIN}\0`),
-        ]),
+        preamble(),
+        Buffer.from(`${username}\0`),
+        Buffer.of(hash.length),
+        hash,
+        Buffer.from(`${FIRST_PLUGIN}\0`),
       ),
     );
     const answer = await readPacket(stream);
@@ -62,7 +60,8 @@ async function readPacket(stream: Duplex): Promise<Buffer> {
   return readExactly(stream, length);
 }
 
-function packet(sequence: number, body: Buffer): Buffer {
+function packet(sequence: number, ...parts: readonly Buffer[]): Buffer {
+  const body = Buffer.concat(parts);
   const head = Buffer.alloc(4);
   head.writeUIntLE(body.length, 0, 3);
   head[3] = sequence;
