@@ -19,8 +19,12 @@ const INTEGRATION = [
 const config: Config = {
   // The servers and the login rates are measured: two heavy suites at once on a small machine would disturb each other.
   maxWorkers: 2,
+  // Each suite leaves some of its modules in the process, which then collects garbage more than it tests.
+  workerIdleMemoryLimit: '800MB',
   // Servers start and connections wait for their turn.
   testTimeout: 60_000,
+  testSequencer: '<rootDir>/test/harness/longest-first.cjs',
+  reporters: ['default', '<rootDir>/test/harness/suite-times.cjs'],
   projects: [
     {
       ...shared,
@@ -33,8 +37,9 @@ const config: Config = {
       ...shared,
       displayName: 'integration',
       testMatch: INTEGRATION,
-      globalSetup: '<rootDir>/test/integration/global-setup.ts',
-      globalTeardown: '<rootDir>/test/integration/global-teardown.ts',
+      setupFilesAfterEnv: ['<rootDir>/test/harness/reuse-emulator-processes.ts'],
+      globalSetup: '<rootDir>/test/harness/global-setup.ts',
+      globalTeardown: '<rootDir>/test/harness/global-teardown.ts',
     },
   ],
 };

@@ -8,7 +8,7 @@ const SIZES = [10, 100, 1_000, 10_000];
 const CONNECTIONS = [1, 5];
 const WAYS: readonly Restart['way'][] = ['through Redis', 'own shares', 'each for itself'];
 
-/** Simulates fleets that restart at once, prints the figures, and draws docs/fleet.svg. Returns 1 when the shared limit did not hold. */
+/** Simulates fleets that restart at once, prints the figures, and draws docs/many-processes.svg. Returns 1 when the shared limit did not hold. */
 export function benchRestart(): Promise<number> {
   const recoveries = SIZES.flatMap((processes) =>
     CONNECTIONS.flatMap((connections) =>
@@ -18,7 +18,7 @@ export function benchRestart(): Promise<number> {
     ),
   );
   console.log(restartTable(recoveries));
-  writeFileSync(join(__dirname, '../docs/fleet.svg'), restartChart(recoveries));
+  writeFileSync(join(__dirname, '../docs/many-processes.svg'), restartChart(recoveries));
   const broken = recoveries.some(
     ({ restart: { way }, peakPerSecond }) => way === 'through Redis' && peakPerSecond > LIMIT,
   );

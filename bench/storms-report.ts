@@ -4,7 +4,7 @@ import { WAYS, type Figures } from './run-storm';
 export function stormsTable(figures: readonly Figures[]): string {
   const header = [
     'Storm',
-    'PreparedLogins',
+    'Attempts',
     'Accepted',
     'Throttled',
     'Peak per second',

@@ -11,8 +11,7 @@ const sequelize = new Sequelize({
   logging: false,
 });
 
-// DB_CA is the text of a CA bundle; without it the roots that come with the package are trusted.
-addIamAuth(sequelize, { tls: { ca: process.env.DB_CA } });
+addIamAuth(sequelize);
 
 const [row] = await sequelize.query('SELECT CURRENT_USER() AS user', { type: QueryTypes.SELECT });
 console.log(`Logged in as ${row.user}`);

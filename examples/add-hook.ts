@@ -2,7 +2,7 @@
 import { QueryTypes, Sequelize } from 'sequelize';
 import { addIamAuth } from 'sequelize-rds-iam';
 
-const { DB_HOST = '', DB_PORT = '3306', DB_USER = '', DB_NAME = '', DB_CA } = process.env;
+const { DB_HOST = '', DB_PORT = '3306', DB_USER = '', DB_NAME = '' } = process.env;
 
 async function main(): Promise<void> {
   const sequelize = new Sequelize(DB_NAME, DB_USER, undefined, {
@@ -12,8 +12,7 @@ async function main(): Promise<void> {
     logging: false,
   });
 
-  // DB_CA is the text of a CA bundle; without it the roots that come with the package are trusted.
-  addIamAuth(sequelize, { tls: { ca: DB_CA } });
+  addIamAuth(sequelize);
 
   const [row] = await sequelize.query<{ user: string }>('SELECT CURRENT_USER() AS user', {
     type: QueryTypes.SELECT,

@@ -13,10 +13,7 @@ async function main() {
       username: process.env.DB_USER,
       database: process.env.DB_NAME,
       logging: false,
-      ...(local
-        ? { password: process.env.DB_PASSWORD, iamAuth: false }
-        : // DB_CA is the text of a CA bundle; without it the roots that come with the package are trusted.
-          { iamAuth: { tls: { ca: process.env.DB_CA } } }),
+      ...(local ? { password: process.env.DB_PASSWORD } : { iamAuth: true }),
     }),
   );
 

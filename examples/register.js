@@ -1,9 +1,8 @@
-// Teaches the Sequelize class the flag `iamAuth`, with defaults for all of its instances.
+// Registers the flag `iamAuth` with a Sequelize class, for every instance that sets it.
 const { QueryTypes, Sequelize } = require('sequelize');
 const { registerIamAuth } = require('sequelize-rds-iam');
 
-// DB_CA is the text of a CA bundle; without it the roots that come with the package are trusted.
-registerIamAuth(Sequelize, { tls: { ca: process.env.DB_CA } });
+registerIamAuth(Sequelize);
 
 async function main() {
   const sequelize = new Sequelize({

@@ -1,4 +1,4 @@
-// Logs in through a tunnel: the connection goes to this machine, the token and the certificate are those of the cluster.
+// Logs in through a tunnel. Sequelize connects to this machine; the token and the certificate are the cluster's.
 // ssh -N -L 3307:mydb.cluster-abc.ap-northeast-1.rds.amazonaws.com:3306 bastion.example.com
 const { QueryTypes, Sequelize } = require('sequelize');
 const { addIamAuth } = require('sequelize-rds-iam');
@@ -15,8 +15,6 @@ async function main() {
 
   addIamAuth(sequelize, {
     endpoint: { hostname: process.env.DB_HOST }, // mydb.cluster-abc.ap-northeast-1.rds.amazonaws.com
-    // DB_CA is the text of a CA bundle; without it the roots that come with the package are trusted.
-    tls: { ca: process.env.DB_CA },
   });
 
   const [row] = await sequelize.query('SELECT CURRENT_USER() AS user', { type: QueryTypes.SELECT });

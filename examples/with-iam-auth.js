@@ -10,8 +10,6 @@ async function main() {
       port: process.env.DB_PORT ?? 3306,
       username: process.env.DB_USER, // the database user that the IAM policy names
       database: process.env.DB_NAME,
-      // DB_CA is the text of a CA bundle; without it the roots that come with the package are trusted.
-      dialectOptions: { ssl: { ca: process.env.DB_CA } },
       logging: false,
       iamAuth: true,
     }),

@@ -1,30 +1,30 @@
 import { types } from 'node:util';
 
-/** What went wrong, for programs. The README's errors table gives the meaning and the remedy of each. */
+/** What went wrong, for programs. docs/errors.md lists causes and fixes by code. */
 export type IamAuthErrorCode =
   /** An option is unknown, of the wrong type, or contradicts another. */
   | 'ERR_IAM_AUTH_OPTIONS'
   /** This Sequelize, dialect or driver is not supported. */
   | 'ERR_IAM_AUTH_UNSUPPORTED'
-  /** The host name cannot be signed for. */
+  /** RDS accepts no token for this host name. */
   | 'ERR_IAM_AUTH_ENDPOINT'
-  /** The region can be told neither from an option, nor the host name, nor the AWS SDK's configuration. */
+  /** No Region is known: not from an option, the host name or the AWS SDK's configuration. Or an option contradicts the host name. */
   | 'ERR_IAM_AUTH_REGION'
   /** The credential provider failed, took too long, or returned expired credentials. */
   | 'ERR_IAM_AUTH_CREDENTIALS'
   /** Signing failed. */
   | 'ERR_IAM_AUTH_TOKEN'
-  /** TLS is switched off, weakened, or not established with the endpoint. */
+  /** TLS is switched off or weakened, or the server's certificate is not trusted. */
   | 'ERR_IAM_AUTH_TLS'
-  /** The server asked for another authentication method than IAM database authentication uses. */
+  /** The server asked for an authentication method that IAM database authentication does not use. */
   | 'ERR_IAM_AUTH_METHOD'
   /** The connection could not be opened before the pool's acquire timeout at the allowed rate. */
   | 'ERR_IAM_AUTH_TIMEOUT'
-  /** A `beforeConnect` hook that runs after this package's changed the connection, or took too long. */
+  /** A `beforeConnect` hook that runs after this package's hook changed the connection or took too long. */
   | 'ERR_IAM_AUTH_HOOK_ORDER'
   /** The Sequelize instance was closed, or IAM authentication removed, while a connection was waiting. */
   | 'ERR_IAM_AUTH_CLOSED'
-  /** No query needs this connection any more. Nobody receives it, except a hook that listens in on errors. */
+  /** No query needs this connection any more. No query receives this error. */
   | 'ERR_IAM_AUTH_NOT_NEEDED';
 
 export interface IamAuthErrorOptions extends ErrorOptions {
@@ -33,15 +33,18 @@ export interface IamAuthErrorOptions extends ErrorOptions {
 }
 
 /**
- * The one error class of this package. Its message says what is wrong and, after a colon, what to do about it; it never holds a
- * token or a credential.
+ * The only error class of this package. Its message states the problem and, after a colon, the fix. It never contains a token or a
+ * credential.
+ *
+ * @example
+ * if (error instanceof IamAuthError && error.code === 'ERR_IAM_AUTH_CREDENTIALS') renewSession();
  */
 export class IamAuthError extends Error {
   override readonly name = 'IamAuthError';
   readonly code: IamAuthErrorCode;
-  /** What to do, where that can be told: an imperative sentence without its full stop. The message ends with it. */
+  /** What to do, where known: an imperative sentence without its period. The message ends with it. */
   declare readonly fix?: string;
-  /** `user@hostname:port` that the connection was for, where one was known. */
+  /** The connection's `user@hostname:port`, where known. */
   declare readonly endpoint?: string;
 
   constructor(code: IamAuthErrorCode, problem: string, options: IamAuthErrorOptions = {}) {
@@ -61,22 +64,22 @@ export function refuse(
   code: IamAuthErrorCode,
   problem: string,
   fix: string,
-  cause?: unknown,
+  details: Omit<IamAuthErrorOptions, 'fix'> = {},
 ): never {
-  throw new IamAuthError(code, problem, { fix, cause });
+  throw new IamAuthError(code, problem, { ...details, fix });
 }
 
 /** Throws `ERR_IAM_AUTH_OPTIONS`. */
 export function refuseOption(problem: string, fix: string, cause?: unknown): never {
-  refuse('ERR_IAM_AUTH_OPTIONS', problem, fix, cause);
+  refuse('ERR_IAM_AUTH_OPTIONS', problem, fix, { cause });
 }
 
-/** Whether it is an error, of any realm: a test runner's sandbox has an `Error` of its own, and Node's own errors are not of it. */
+/** Whether a value is an error of any realm. A test runner's sandbox has its own `Error`, which Node's errors do not extend. */
 export function isError(value: unknown): value is Error {
   return value instanceof Error || types.isNativeError(value);
 }
 
-/** The message of anything that was thrown. */
+/** The message of anything thrown. */
 export function messageOf(error: unknown): string {
   return isError(error) ? error.message : String(error);
 }
@@ -87,19 +90,19 @@ export function reasonOf(signal: AbortSignal): Error {
   return isError(reason) ? reason : new Error(messageOf(reason));
 }
 
-/** Whether a limiter, of whichever copy of this package, found that nobody waits for the connection. */
+/** Whether a limiter rejected the connection because no query waits for it. Another copy of this package may have created the error. */
 export function isNotNeeded(error: unknown): boolean {
   return isError(error) && 'code' in error && error.code === 'ERR_IAM_AUTH_NOT_NEEDED';
 }
 
-/** What went wrong alone, without the remedy with which the message of this package's errors ends. */
+/** An error's message, without the fix that ends the messages of this package. */
 export function problemOf(error: unknown): string {
   const message = messageOf(error);
   const fix: unknown = isError(error) && 'fix' in error ? error.fix : undefined;
   return typeof fix === 'string' ? withoutFix(message, fix) : message;
 }
 
-/** The problem in a message of this package's errors. */
+/** A message of this package without its fix. */
 export function withoutFix(message: string, fix: string): string {
   const end = `: ${fix}`;
   return message.endsWith(end) ? message.slice(0, -end.length) : message;

@@ -1,34 +1,41 @@
 import { messageOf } from './errors';
 
-/** Where the package logs: `console`, pino, winston, or any object with these methods. */
+/**
+ * Where the package logs: `console`, pino, winston, or any object with these methods. No message contains a token or a credential.
+ *
+ * @example
+ * addIamAuth(sequelize, { logger: { warn: (message) => log.warn(message) } });
+ */
 export interface IamAuthLogger {
-  /** One line for each token that is signed or reused, and for each login that ends. */
+  /** Receives one line for each token signed or reused, and one for each login that ends. */
   debug?: ((message: string) => void) | undefined;
-  /** Settings that defeat the rate limit, drivers that work only in part, a limiter or Redis that fails. */
+  /**
+   * Receives warnings: settings that defeat the rate limit, drivers that work only in part, a failing limiter or Redis.
+   * @default `process.emitWarning`
+   */
   warn?: ((message: string) => void) | undefined;
 }
 
-/** What this package says, and to whom. No message holds a token or a credential. */
+/** Where this package logs, with both methods present. */
 export interface Diagnostics {
   readonly debug: (message: string) => void;
   readonly warn: (message: string) => void;
 }
 
-/** The user's logger; without one, warnings go to `process.emitWarning`. One that throws is reported there and costs no connection. */
+/** The user's logger. If it throws, the failure goes to `process.emitWarning` and the connection continues. */
 export function createDiagnostics(logger: IamAuthLogger = {}): Diagnostics {
-  const guarded = (say: (message: string) => void) => (message: string) => {
+  const withoutThrowing = (log: (message: string) => void) => (message: string) => {
     try {
-      say(message);
+      log(message);
     } catch (error) {
       emitWarning(`sequelize-rds-iam: the logger failed: ${messageOf(error)}`);
     }
   };
   return {
-    debug: guarded((message) => logger.debug?.(message)),
-    warn: guarded((message) => {
-      if (logger.warn === undefined) emitWarning(message);
-      else logger.warn(message);
-    }),
+    debug: withoutThrowing((message) => logger.debug?.(message)),
+    warn: withoutThrowing((message) =>
+      logger.warn === undefined ? emitWarning(message) : logger.warn(message),
+    ),
   };
 }
 

@@ -1,13 +1,13 @@
 import { refuseOption } from './errors';
 
-/** What the value of an option must be. */
+/** A rule for the value of an option. */
 export interface Rule {
   /** Completes "must be …". */
   readonly expected: string;
   readonly accepts: (value: unknown) => boolean;
-  /** The rules of the options in it, where it is an object of options. */
+  /** The rules of its own options, where the value is an object of options. */
   readonly within?: (value: unknown) => Rules | undefined;
-  /** The value never appears in a message. */
+  /** Keeps the value out of every message. */
   readonly isSecret?: true;
 }
 
@@ -18,7 +18,7 @@ export const text: Rule = {
   accepts: (value) => typeof value === 'string' && value !== '',
 };
 
-/** The bound is that of a timer, in milliseconds. */
+/** 2^31 ms is the longest that a timer of Node's can wait. */
 export const positive: Rule = {
   expected: 'a number above 0 and below 2^31',
   accepts: (value) => typeof value === 'number' && value > 0 && value < 2 ** 31,
@@ -44,16 +44,19 @@ export const logger: Rule = {
     }),
 };
 
-/** An object of options, each of which may be left out, or another value that `isInstead` accepts. */
-export function objectOf(rules: Rules, isInstead: (value: unknown) => boolean = () => false): Rule {
+/** An object of options, all optional, or a value that `isAlternative` accepts. */
+export function objectOf(
+  rules: Rules,
+  isAlternative: (value: unknown) => boolean = () => false,
+): Rule {
   return {
     expected: 'an object',
-    accepts: (value) => isInstead(value) || isObject(value),
-    within: (value) => (isInstead(value) ? undefined : rules),
+    accepts: (value) => isAlternative(value) || isObject(value),
+    within: (value) => (isAlternative(value) ? undefined : rules),
   };
 }
 
-/** Throws `ERR_IAM_AUTH_OPTIONS`, naming the option and the remedy, unless every option is known and obeys its rule. */
+/** Throws `ERR_IAM_AUTH_OPTIONS`, naming the option and the fix, unless every option is known and follows its rule. */
 export function checkOptions(value: unknown, name: string, rules: Rules, subject = name): void {
   if (!isObject(value)) refuseType(subject, 'an object', show(value));
   for (const [key, member] of Object.entries(value)) {
@@ -74,7 +77,7 @@ export function checkOptions(value: unknown, name: string, rules: Rules, subject
   }
 }
 
-/** The value as a person would recognize it. */
+/** The value as a message shows it. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   return typeof value === 'number' || typeof value === 'boolean' || value === null

@@ -20,17 +20,17 @@ import { MAX_REUSE_MS } from './token/token-cache';
 
 const DEFAULT_CREDENTIALS_TIMEOUT_MS = 10_000;
 
-/** All optional: `{}` or `true` suits an RDS endpoint and the AWS SDK's usual credentials. */
+/** The options of IAM authentication, all optional. `{}` or `true` suits an RDS endpoint and the AWS SDK's default credentials. */
 export interface IamAuthOptions {
   /**
    * The database's Region.
-   * @default The one in the host name, else the AWS SDK's configuration (`AWS_REGION`, the profile).
+   * @default The Region in the host name, else the AWS SDK's configuration (`AWS_REGION`, the profile).
    * @example 'eu-west-1'
    */
   region?: string | undefined;
   /**
-   * Credentials, or a provider of them.
-   * @default The AWS SDK's default provider chain, one for the whole process.
+   * AWS credentials, or a provider of them. Cannot be combined with `profile`.
+   * @default The AWS SDK's default provider chain, shared by the whole process.
    * @example fromTemporaryCredentials({ params: { RoleArn: 'arn:aws:iam::123456789012:role/app' } })
    */
   credentials?: AwsCredentials | undefined;
@@ -43,50 +43,50 @@ export interface IamAuthOptions {
   /**
    * The longest that a connection waits for credentials, in milliseconds.
    * @default 10_000
+   * @example 30_000
    */
   credentialsTimeoutMs?: number | undefined;
   /**
-   * The endpoint to sign for and verify, where Sequelize connects to something else: a tunnel, a port forward, a custom name.
-   * A function decides for each connection, for example for each replica.
-   * `port` defaults to the port that Sequelize connects to; for a loopback address, which is a tunnel, to the engine's default port.
-   * @default What Sequelize connects to.
+   * The RDS endpoint, if Sequelize connects to something else: a tunnel, a port forward, a custom name. The package signs the token
+   * for it and verifies the server's certificate against its name.
+   * A function chooses per connection, for example per replica; it must be synchronous.
+   * `port` defaults to the port that Sequelize connects to. Behind a loopback address, which means a tunnel, it defaults to the
+   * engine's default port, 3306 or 5432.
+   * @default The host and port that Sequelize connects to.
    * @example { hostname: 'mydb.cluster-abc.eu-west-1.rds.amazonaws.com' }
    */
   endpoint?: EndpointOverride | ((target: ConnectTarget) => EndpointOverride) | undefined;
   /**
-   * Trusted roots in PEM. `dialectOptions.ssl.ca` does the same; set one of the two.
-   * @default The Region's roots, which come with the package.
+   * Trusted root certificates in PEM. `dialectOptions.ssl.ca` does the same; set only one of the two.
+   * @default The Region's roots, which are bundled with the package.
    * @example { ca: readFileSync('eu-west-1-bundle.pem', 'utf8') }
    */
   tls?: { ca?: CertificateAuthorities | undefined } | undefined;
   /**
-   * New connections per second, counted for each endpoint. `false` removes the limit, but repeated failures still back off.
-   * Another `ConnectionLimiter` replaces it, such as that of `createRedisLimiter`.
+   * Limits new connections per second and endpoint. `false` removes the limit; repeated failures still back off.
+   * A `ConnectionLimiter`, such as the one from `createRedisLimiter`, replaces the built-in limiter.
    * @default { limit: 19 }
    * @example { processes: 4 }
    */
   limiter?: LimiterOptions | ConnectionLimiter | false | undefined;
   /**
-   * How long new connections may share a token, in milliseconds: above 0 and at most 840,000, which is 14 of a token's 15 minutes.
-   * A token is not reused in the last minute of the credentials that signed it, with other credentials, or after a denied login.
-   * @default Each connection signs its own token.
+   * How long new connections may share a token, in milliseconds: above 0 and at most 840,000, which is 14 of the 15 minutes for
+   * which a token is valid (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html).
+   * A token is not reused with other credentials, in the last minute of its own credentials, or after a denied login.
+   * @default Every connection signs its own token.
    * @example 600_000
    */
   reuseTokenForMs?: number | undefined;
   /**
-   * Receives warnings, and a line for each login.
-   * @default Warnings go to `process.emitWarning`, the rest nowhere.
+   * Receives warnings, and debug lines for each login.
+   * @default Warnings go to `process.emitWarning`; debug lines are dropped.
    * @example console
    */
   logger?: IamAuthLogger | undefined;
 }
 
-/** Checked options with their defaults. */
-export type ResolvedOptions = Omit<IamAuthOptions, 'endpoint'> & {
-  readonly credentialsTimeoutMs: number;
-  /** As given; what a function returns is checked. */
-  readonly endpoint?: EndpointOverride | ((target: ConnectTarget) => EndpointOverride) | undefined;
-};
+/** Checked options with their defaults. An `endpoint` function checks what it returns. */
+export type ResolvedOptions = IamAuthOptions & { readonly credentialsTimeoutMs: number };
 
 const credentials: Rule = {
   expected: 'an AWS credential identity (accessKeyId, secretAccessKey) or a provider function',
@@ -111,7 +111,7 @@ const ca: Rule = {
 };
 
 const reuse: Rule = {
-  expected: `a number above 0 and at most ${MAX_REUSE_MS}, a token's 15 minutes less one for the login (leave it out to sign for each connection)`,
+  expected: `a number above 0 and at most ${MAX_REUSE_MS}, which is 14 of a token's 15 minutes (leave it out to sign a token for each connection)`,
   accepts: (value) => typeof value === 'number' && value > 0 && value <= MAX_REUSE_MS,
 };
 
@@ -132,7 +132,7 @@ const rules: Rules = {
   logger,
 };
 
-/** The value of the flag: `true` means all defaults, `false` and absence mean no IAM authentication. */
+/** Reads the flag `iamAuth`. `true` means all defaults; `false`, `null` and `undefined` mean no IAM authentication. */
 export function parseFlag(flag: unknown): IamAuthOptions | undefined {
   if (flag === undefined || flag === null || flag === false) return undefined;
   if (flag === true) return {};
@@ -143,31 +143,31 @@ export function parseFlag(flag: unknown): IamAuthOptions | undefined {
   );
 }
 
-/** Throws `ERR_IAM_AUTH_OPTIONS`, naming the option and the remedy, unless every option is known and of its type. */
+/** Checks the options and adds defaults. Throws `ERR_IAM_AUTH_OPTIONS`, naming the option and the fix. */
 export function resolveOptions(options: IamAuthOptions): ResolvedOptions {
   checkOptions(options, 'iamAuth', rules);
   if (options.credentials !== undefined && options.profile !== undefined) {
     refuseOption(
       'iamAuth.credentials and iamAuth.profile are both set',
-      'remove one, profile is for the default provider chain',
+      'remove one of them (profile applies only to the default provider chain)',
     );
   }
   const { endpoint, credentialsTimeoutMs = DEFAULT_CREDENTIALS_TIMEOUT_MS } = options;
   return {
     ...options,
     ...(typeof endpoint === 'function' && {
-      endpoint: (target) => checkedOverride(endpoint(target)),
+      endpoint: (target) => checkOverride(endpoint(target)),
     }),
     credentialsTimeoutMs,
   };
 }
 
-/** What the user's `endpoint` function returned. */
-function checkedOverride(value: EndpointOverride): EndpointOverride {
+/** Checks what the user's `endpoint` function returned. */
+function checkOverride(value: EndpointOverride): EndpointOverride {
   if (value instanceof Promise) {
     refuseOption(
       'iamAuth.endpoint must return an object, not a promise',
-      'give a function that is not async as iamAuth.endpoint',
+      'make the function iamAuth.endpoint synchronous',
     );
   }
   checkOptions(value, 'iamAuth.endpoint()', endpointRules);

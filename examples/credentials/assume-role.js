@@ -17,12 +17,10 @@ async function main() {
     credentials: fromTemporaryCredentials({
       params: {
         RoleArn: process.env.DB_ROLE_ARN, // arn:aws:iam::210987654321:role/app-database
-        RoleSessionName: 'app', // CloudTrail shows it
+        RoleSessionName: 'app', // shown in CloudTrail
       },
-      clientConfig: { region: 'ap-northeast-1' }, // where to ask for the role: the nearest STS
+      clientConfig: { region: 'ap-northeast-1' }, // the nearest STS
     }),
-    // DB_CA is the text of a CA bundle; without it the roots that come with the package are trusted.
-    tls: { ca: process.env.DB_CA },
   });
 
   const [row] = await sequelize.query('SELECT CURRENT_USER() AS user', { type: QueryTypes.SELECT });

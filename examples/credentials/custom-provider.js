@@ -1,8 +1,8 @@
-// Credentials from a broker of your own. The package asks again shortly before the expiration.
+// Credentials from a broker of your own. The package calls it again shortly before they expire.
 const { QueryTypes, Sequelize } = require('sequelize');
 const { addIamAuth } = require('sequelize-rds-iam');
 
-/** Called once for all connections that wait; what it throws is what the query fails with. */
+/** Called once for all waiting connections. The query fails with what it throws. */
 async function fromBroker() {
   const response = await fetch(process.env.BROKER_URL);
   if (!response.ok) throw new Error(`The broker answers ${response.status}`);
@@ -27,8 +27,6 @@ async function main() {
 
   addIamAuth(sequelize, {
     credentials: fromBroker,
-    // DB_CA is the text of a CA bundle; without it the roots that come with the package are trusted.
-    tls: { ca: process.env.DB_CA },
   });
 
   const [row] = await sequelize.query('SELECT CURRENT_USER() AS user', { type: QueryTypes.SELECT });

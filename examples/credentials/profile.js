@@ -13,9 +13,7 @@ async function main() {
   });
 
   addIamAuth(sequelize, {
-    profile: process.env.DB_PROFILE, // without it the AWS SDK reads AWS_PROFILE, else the profile `default`
-    // DB_CA is the text of a CA bundle; without it the roots that come with the package are trusted.
-    tls: { ca: process.env.DB_CA },
+    profile: process.env.DB_PROFILE, // by default the AWS SDK's: AWS_PROFILE, else `default`
   });
 
   const [row] = await sequelize.query('SELECT CURRENT_USER() AS user', { type: QueryTypes.SELECT });

@@ -1,4 +1,4 @@
-// Access keys that something else has put into the environment under other names than the AWS SDK's.
+// Access keys in the environment, under other names than the AWS SDK's.
 const { QueryTypes, Sequelize } = require('sequelize');
 const { addIamAuth } = require('sequelize-rds-iam');
 
@@ -18,8 +18,6 @@ async function main() {
       secretAccessKey: process.env.APP_SECRET_ACCESS_KEY,
       sessionToken: process.env.APP_SESSION_TOKEN, // only temporary credentials have one
     },
-    // DB_CA is the text of a CA bundle; without it the roots that come with the package are trusted.
-    tls: { ca: process.env.DB_CA },
   });
 
   const [row] = await sequelize.query('SELECT CURRENT_USER() AS user', { type: QueryTypes.SELECT });

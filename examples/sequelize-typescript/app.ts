@@ -3,7 +3,7 @@ import { withIamAuth } from 'sequelize-rds-iam';
 import { Sequelize } from 'sequelize-typescript';
 import { Person } from './person';
 
-const { DB_HOST = '', DB_PORT = '3306', DB_USER = '', DB_NAME = '', DB_CA } = process.env;
+const { DB_HOST = '', DB_PORT = '3306', DB_USER = '', DB_NAME = '' } = process.env;
 
 async function main(): Promise<void> {
   const sequelize = new Sequelize(
@@ -13,8 +13,6 @@ async function main(): Promise<void> {
       port: Number(DB_PORT),
       username: DB_USER, // the database user that the IAM policy names
       database: DB_NAME,
-      // DB_CA is the text of a CA bundle; without it the roots that come with the package are trusted.
-      dialectOptions: { ssl: { ca: DB_CA } },
       models: [Person],
       logging: false,
       iamAuth: true,

@@ -1,17 +1,20 @@
 import { attach, failConnections } from './add-iam-auth';
 import { attachmentOf } from './attachment';
+import type { IamAuthOptions } from '../options';
 import { CARRIED, carriedOf, claim, type Carried } from '../sequelize/carried-options';
 
-/** The dialect of Sequelize 7's options, a class. */
+/** The option `dialect` of Sequelize 7. */
 export type DialectClass = new (sequelize: object, ...rest: unknown[]) => object;
 
 /**
- * The given class, which also carries IAM options to every instance that it is the dialect of. Sequelize 7 tells its hooks
- * nothing of the instance, but makes a dialect for each. The instance is complete when its constructor has returned, before it can
- * open a connection.
+ * Wraps a dialect class so that it adds IAM authentication to every instance that uses it. Sequelize 7 passes no instance to its hooks,
+ * but constructs one dialect per instance. The microtask runs after the instance's constructor, and before its first connection.
  */
-export function attachingDialect(dialect: DialectClass, { options, owner }: Carried): DialectClass {
-  const carried: Carried = { options, owner, dialect };
+export function attachingDialect(
+  dialect: DialectClass,
+  options: () => IamAuthOptions,
+): DialectClass {
+  const carried: Carried = { options, dialect };
   return new Proxy(dialect, {
     get: (target, key, receiver) =>
       key === CARRIED ? carried : (Reflect.get(target, key, receiver) as unknown),
@@ -19,9 +22,8 @@ export function attachingDialect(dialect: DialectClass, { options, owner }: Carr
       const [sequelize] = args as [object];
       queueMicrotask(() => {
         try {
-          const isOpen =
-            attachmentOf(sequelize) === undefined && carriedOf(sequelize) !== undefined;
-          if (isOpen) attach(sequelize, options());
+          const isAttached = attachmentOf(sequelize) !== undefined;
+          if (!isAttached && carriedOf(sequelize) !== undefined) attach(sequelize, options());
           claim(carried, sequelize);
         } catch (error) {
           failConnections(sequelize, error, options());

@@ -1,69 +1,70 @@
 import { setMaxListeners } from 'node:events';
 import type { PoolContext } from '../login/admission';
-import { PreparedLogins } from '../login/prepared-logins';
+import { PreparedLogins } from '../sequelize/prepared-logins';
 import { createBeforeConnect } from '../login/before-connect';
 import { createDiagnostics, type Diagnostics } from '../logger';
-import { IamAuthError } from '../errors';
+import { IamAuthError, refuse } from '../errors';
 import { backoffFor, limiterOf } from '../limiter/process-registry';
 import { wrapConnect } from '../login/wrap-connect';
-import { resolveOptions, type ResolvedOptions } from '../options';
+import { wrapMethod } from '../sequelize/wrap-method';
+import { resolveOptions, type ResolvedOptions, type IamAuthOptions } from '../options';
 import { poolProblems } from '../sequelize/pool-preset';
 import { PoolWatch, type Pool } from '../sequelize/pool-watch';
 import { adaptSequelize } from '../sequelize/adapt-sequelize';
-import type { IamAuthHook, SequelizeInstance } from '../sequelize/instance';
+import type { SequelizeInstance, ConnectionConfig } from '../sequelize/instance';
 import { Stats, type IamAuthStats } from '../login/stats';
 import { checkTarget } from '../login/resolve-endpoint';
 import { TokenProvider } from '../token/token-provider';
-import type { ConnectionConfig } from '../sequelize/instance';
-import type { IamAuthOptions } from '../options';
 
 /** IAM authentication on one Sequelize instance. */
 export interface IamAuth {
-  /** A snapshot of the counts. */
+  /** A snapshot of the connection counts. */
   readonly stats: IamAuthStats;
-  /** Takes IAM authentication off the instance. Open connections stay; waiting ones fail with `ERR_IAM_AUTH_CLOSED`. */
+  /** Removes IAM authentication. Open connections stay open; waiting ones fail with `ERR_IAM_AUTH_CLOSED`. */
   remove: () => void;
 }
 
-/** IAM authentication on one instance, with the hook for whoever adds it. */
+/** The handle, with what this package needs of it. */
 export interface Attachment extends IamAuth {
-  /** A function, so that inspecting the handle does not show credentials. */
+  /** A function, so that printing the handle shows no credentials. */
   readonly options: () => IamAuthOptions;
   readonly beforeConnect: (config: ConnectionConfig | undefined) => Promise<void>;
-  readonly addHook: () => void;
 }
 
-/** Shared by all copies of this package, so that none attaches to an instance that another serves. */
+/** Shared by all copies of this package, so that only one attaches to an instance. */
 const ATTACHMENT = Symbol.for('sequelize-rds-iam.attachment.v1');
 
-/** What serves this instance already, whichever copy of the package attached it. */
+/** The instance's attachment, from any copy of this package. */
 export function attachmentOf(sequelize: object): Attachment | undefined {
   return (sequelize as { [ATTACHMENT]?: Attachment })[ATTACHMENT];
 }
 
-/** Throws what `addIamAuth` throws about an instance and these options. */
-export function checkInstance(target: object, given: IamAuthOptions): void {
-  const options = resolveOptions(given);
-  checkConfigs(adaptSequelize(target), options);
-}
-
-/** Everything but adding the hook, which is the caller's to do. Throws as `checkInstance` does, and then leaves nothing behind. */
-export function createAttachment(
-  target: object,
-  given: IamAuthOptions,
-  hook: IamAuthHook,
-): Attachment {
+/** Reads and checks an instance. Throws what `addIamAuth` throws for this instance and these options. */
+export function checkInstance(target: object, given: IamAuthOptions) {
   const options = resolveOptions(given);
   const sequelize = adaptSequelize(target);
-  checkConfigs(sequelize, options);
+  const { dialect, driver } = sequelize;
+  const driverProblem = driver === undefined ? undefined : dialect.checkDriver?.(driver);
+  for (const config of sequelize.configs()) {
+    const driverConfig = sequelize.driverConfig(config);
+    dialect.check(driverConfig);
+    checkTarget(driverConfig, options, dialect);
+  }
+  return { options, sequelize, driverProblem };
+}
+
+/** Attaches everything but the hook, which the caller adds. Throws what `checkInstance` throws, and then leaves no trace. */
+export function createAttachment(target: object, given: IamAuthOptions): Attachment {
+  const { options, sequelize, driverProblem } = checkInstance(target, given);
   const diagnostics = createDiagnostics(options.logger);
   const prepared = new PreparedLogins();
   const stats = new Stats();
   const watches = new Map<Pool, PoolWatch>();
   const closing = new AbortController();
-  // One listener for each waiting connection, however many those are.
+  // Each waiting connection adds a listener.
   setMaxListeners(0, closing.signal);
-  const close = (why: string) => closing.abort(closedError(why));
+  const endWaits = (why: string) =>
+    closing.abort(new IamAuthError('ERR_IAM_AUTH_CLOSED', `The connection was not opened: ${why}`));
   let isActive = true;
   const attachment: Attachment = {
     options: () => given,
@@ -79,14 +80,13 @@ export function createAttachment(
       diagnostics,
       closed: closing.signal,
     }),
-    addHook: () => sequelize.addBeforeConnect(hook),
     get stats() {
       return stats.read();
     },
     remove: () => {
       if (!isActive) return;
       isActive = false;
-      close('IAM authentication was removed');
+      endWaits('IAM authentication was removed');
       undo();
       sequelize.removeBeforeConnect();
     },
@@ -102,25 +102,19 @@ export function createAttachment(
       watches.set(pool, watch);
       return watch.remove;
     }),
-    () => sequelize.onClose(() => close('the Sequelize instance was closed')),
+    () =>
+      wrapMethod(sequelize.closable, 'close', (close) => () => {
+        endWaits('the Sequelize instance was closed');
+        return close.call(sequelize.closable);
+      }),
     () => wrapConnect(sequelize, prepared, () => isActive),
   ]);
   warnAboutPools(sequelize, options, diagnostics);
-  warnOfDriver(driverProblemOf(sequelize), diagnostics);
+  warnAboutDriver(driverProblem, diagnostics);
   return attachment;
 }
 
-function checkConfigs(sequelize: SequelizeInstance, options: ResolvedOptions): void {
-  const { dialect } = sequelize;
-  driverProblemOf(sequelize);
-  for (const config of sequelize.configs()) {
-    const driverConfig = sequelize.driverConfig(config);
-    dialect.check(driverConfig);
-    checkTarget(driverConfig, options, dialect);
-  }
-}
-
-/** Takes steps that return how to undo them; the returned function undoes all. Where one throws, those before it are undone. */
+/** Runs steps that return their undo functions, and returns a function that undoes all. If a step throws, undoes those before it. */
 function takeSteps(steps: readonly (() => () => void)[]): () => void {
   const taken: (() => void)[] = [];
   const undo = () => {
@@ -135,10 +129,6 @@ function takeSteps(steps: readonly (() => () => void)[]): () => void {
   return undo;
 }
 
-function driverProblemOf({ driver, dialect }: SequelizeInstance): string | undefined {
-  return driver === undefined ? undefined : dialect.checkDriver?.(driver);
-}
-
 function poolContextOf(
   sequelize: SequelizeInstance,
   watches: ReadonlyMap<Pool, PoolWatch>,
@@ -146,10 +136,10 @@ function poolContextOf(
 ): PoolContext {
   const watch = watches.get(sequelize.poolOf(config));
   if (watch === undefined) {
-    throw new IamAuthError(
+    refuse(
       'ERR_IAM_AUTH_UNSUPPORTED',
       'The pool was replaced after IAM authentication was added',
-      { fix: 'add IAM authentication after whatever replaces the pool' },
+      'add IAM authentication after the code that replaces the pool',
     );
   }
   return { watch, isProbe: sequelize.isVersionProbe() };
@@ -168,13 +158,9 @@ function warnAboutPools(
 
 const warnedDrivers = new Set<string>();
 
-/** Once for the process: it is the same driver for all instances. */
-function warnOfDriver(problem: string | undefined, { warn }: Diagnostics): void {
+/** Warns once per process, because all instances share the driver. */
+function warnAboutDriver(problem: string | undefined, { warn }: Diagnostics): void {
   if (problem === undefined || warnedDrivers.has(problem)) return;
   warnedDrivers.add(problem);
   warn(`sequelize-rds-iam: ${problem}`);
-}
-
-function closedError(why: string): IamAuthError {
-  return new IamAuthError('ERR_IAM_AUTH_CLOSED', `The connection was not opened: ${why}`);
 }

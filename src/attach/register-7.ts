@@ -7,12 +7,11 @@ import {
   withoutCarried,
   type CarryingOptions,
 } from '../sequelize/carried-options';
-import { IamAuthError } from '../errors';
-import { parseFlag, resolveOptions } from '../options';
+import { refuseOption } from '../errors';
+import { parseFlag, resolveOptions, type IamAuthOptions } from '../options';
 import { fillPool } from '../sequelize/pool-preset';
-import type { IamAuthOptions } from '../options';
 
-/** The static side of Sequelize 7's class, as far as it is used. */
+/** The static members of Sequelize 7's class that this package uses. */
 export interface SequelizeClass7 {
   readonly hooks: {
     addListener(type: 'beforeInit', listener: (options: object) => void): unknown;
@@ -26,15 +25,18 @@ interface Options7 extends CarryingOptions {
   readonly pool?: object | undefined;
 }
 
-/** An instance under construction: what is to be added to it, and how to give the caller's options back. */
+/** An instance under construction. */
 interface UnderConstruction {
+  /** The IAM options to add to it. */
   readonly iamAuth: IamAuthOptions | undefined;
+  /** Restores the caller's options object. */
   readonly restore: () => void;
 }
 
 /**
- * Sequelize 7 refuses options that it does not know, so the flag is hidden in the caller's object while the constructor runs, and
- * its pool and its dialect are replaced. The constructor runs in one turn, and whatever becomes of it, the object is as before at the turn's end.
+ * Registers with Sequelize 7's classes. Sequelize 7 rejects unknown options, so the flag is hidden in the caller's object while the
+ * constructor runs, and `pool` and `dialect` are replaced. The constructor is synchronous. A microtask restores the object even if it
+ * throws.
  */
 export function register7(
   classes: readonly SequelizeClass7[],
@@ -45,10 +47,8 @@ export function register7(
     const flagged = parseFlag(options.iamAuth);
     const iamAuth = flagged && orInherited(flagged, options, defaults);
     if (iamAuth !== undefined) resolveOptions(iamAuth);
-    const restore = hideFlag(
-      options,
-      iamAuth === undefined ? bare(options) : changed(options, iamAuth),
-    );
+    const changes = iamAuth === undefined ? unflagged(options) : flaggedWith(iamAuth, options);
+    const restore = hideFlag(options, changes);
     constructions.push({ iamAuth, restore });
     queueMicrotask(() => {
       for (const left of constructions.splice(0).reverse()) left.restore();
@@ -61,7 +61,7 @@ export function register7(
       addIamAuth(sequelize, iamAuth);
     }
   };
-  // Each class has hooks of its own.
+  // Each class has its own hooks.
   for (const { hooks } of classes) {
     hooks.addListener('beforeInit', beforeInit);
     hooks.addListener('afterInit', afterInit);
@@ -74,28 +74,27 @@ export function register7(
   };
 }
 
-/** What `iamAuth: false` changes of options that carry IAM authentication from another instance. */
-function bare(options: Options7): Options7 {
+/** The changes for `iamAuth: false`: a dialect copied from another instance loses its IAM options. */
+function unflagged(options: Options7): Options7 {
   const { dialect } = withoutCarried(options);
   return options.iamAuth === false && dialect !== options.dialect ? { dialect } : {};
 }
 
-/** What the flag changes: the pool, and the dialect, so that whoever copies the options of the instance gets IAM authentication too. */
-function changed(options: Options7, iamAuth: IamAuthOptions): Options7 {
+/** The changes for the flag: the pool, and the dialect, which carries IAM authentication to instances created from this one's options. */
+function flaggedWith(iamAuth: IamAuthOptions, options: Options7): Options7 {
   const pool = fillPool(options.pool, iamAuth.limiter);
   const carried = carriedIn(options);
-  // addIamAuth judges those that the instance itself was made with.
+  // addIamAuth compares the options that this instance itself was created with.
   const isOwn = carried !== undefined && carried.owner === undefined;
   const { dialect } = withoutCarried(options);
   if (typeof dialect !== 'function' || isOwn) return { pool };
-  const carrying = { options: () => iamAuth, owner: undefined };
-  return { pool, dialect: attachingDialect(dialect as DialectClass, carrying) };
+  return { pool, dialect: attachingDialect(dialect as DialectClass, () => iamAuth) };
 }
 
-/** Hides the flag and puts the changes in its place, until the returned function is called. */
+/** Hides the flag and applies the changes. The returned function restores the options. */
 function hideFlag(options: Options7, changes: Options7): () => void {
   const before = Object.getOwnPropertyDescriptors(options) as Record<string, PropertyDescriptor>;
-  // Hidden already, it is lent to another copy of this package.
+  // Another copy of this package has already hidden it.
   if (before.iamAuth?.enumerable !== true) return () => undefined;
   const restore = () => {
     for (const name of ['iamAuth', ...Object.keys(changes)]) {
@@ -104,18 +103,13 @@ function hideFlag(options: Options7, changes: Options7): () => void {
       else Object.defineProperty(options, name, property);
     }
   };
-  const isLent =
+  const isHidden =
     Reflect.defineProperty(options, 'iamAuth', { enumerable: false }) &&
     Object.entries(changes).every(([name, value]) => Reflect.set(options, name, value));
-  if (isLent) return restore;
+  if (isHidden) return restore;
   restore();
-  throw frozenOptions();
-}
-
-function frozenOptions(): IamAuthError {
-  return new IamAuthError(
-    'ERR_IAM_AUTH_OPTIONS',
-    'Sequelize 7 refuses the flag iamAuth unless it can be hidden, but the options are frozen',
-    { fix: 'pass withIamAuth(options)' },
+  return refuseOption(
+    'Sequelize 7 rejects the option iamAuth unless it is hidden, which frozen options prevent',
+    'pass withIamAuth(options)',
   );
 }

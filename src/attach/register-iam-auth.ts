@@ -1,29 +1,28 @@
 import { addIamAuth, failConnections, type SequelizeLike } from './add-iam-auth';
 import { attachmentOf } from './attachment';
 import { orInherited, type CarryingOptions } from '../sequelize/carried-options';
-import { IamAuthError } from '../errors';
-import { parseFlag, resolveOptions } from '../options';
+import { refuse, refuseOption } from '../errors';
+import { parseFlag, resolveOptions, type IamAuthOptions } from '../options';
 import { presetFor } from '../sequelize/pool-preset';
 import { register7, type SequelizeClass7 } from './register-7';
 import { isSame } from './same-options';
 import { fillPool6 } from '../sequelize/v6';
 import { isSequelize7 } from '../sequelize/v7';
 import { hasMethods } from '../sequelize/instance';
-import type { IamAuthOptions } from '../options';
 
-/** The static side of Sequelize 6's class, as far as it is used. */
+/** The static members of Sequelize 6's class that this package uses. */
 interface SequelizeClass6 {
   addHook(type: 'afterInit', hook: (sequelize: SequelizeLike) => void): unknown;
-  /** Takes the hook itself too, which Sequelize's types do not say. */
+  /** Also accepts the hook itself, which Sequelize's types omit. */
   removeHook(type: 'afterInit', hook: never): unknown;
 }
 
 /** The class that `sequelize` or `@sequelize/core` exports. */
 export type SequelizeClass = SequelizeClass6 | SequelizeClass7;
 
-/** IAM authentication for the instances of a class. */
+/** The registration of a class. */
 export interface IamAuthRegistration {
-  /** Ends it for new instances. */
+  /** Stops adding IAM authentication to new instances. Existing instances keep it. */
   readonly remove: () => void;
 }
 
@@ -35,13 +34,24 @@ interface Registered {
 const registered = new WeakMap<SequelizeClass, Registered>();
 
 /**
- * From now on, every instance of this class whose options say `iamAuth: true`, or give an object of options, logs in with IAM;
- * `defaults` apply to all of them. Pool settings that are left unset get those of `poolPreset`. Mistakes are reported by an instance's
- * first connection, because Sequelize 6 turns an error in its constructor's hooks into an unhandled rejection; Sequelize 7
- * throws them from the constructor. Sequelize runs these hooks for all its subclasses, so registering one of them registers all.
- * Registering again returns the same handle.
- * Throws `IamAuthError`: `ERR_IAM_AUTH_OPTIONS` for a bad option, and for other defaults than the class is registered with;
- * `ERR_IAM_AUTH_UNSUPPORTED` for what is not Sequelize's class.
+ * Adds IAM authentication to every new instance of Sequelize whose options contain `iamAuth: true` or an object of options.
+ * `defaults` apply to all of them. Pool settings that are unset get those of `poolPreset`.
+ *
+ * Sequelize runs these hooks for all its subclasses, so registering one of them registers all. Registering again returns the same
+ * handle.
+ *
+ * Errors in an instance's options fail its first connection with Sequelize 6, which would turn an error in its constructor's hooks
+ * into an unhandled rejection. Sequelize 7 throws them from the constructor.
+ *
+ * @param Sequelize The class that `sequelize` or `@sequelize/core` exports, or a subclass.
+ * @param defaults Options for all instances; an instance's own options override them.
+ * @returns A handle with `remove()`.
+ * @throws `ERR_IAM_AUTH_OPTIONS` for an invalid option, and if the class is already registered with other defaults.
+ * @throws `ERR_IAM_AUTH_UNSUPPORTED` if `Sequelize` is not Sequelize's class.
+ *
+ * @example
+ * registerIamAuth(Sequelize, { limiter: { processes: 4 } });
+ * const sequelize = new Sequelize({ dialect: 'mysql', host: process.env.DB_HOST, username: 'app', iamAuth: true });
  */
 export function registerIamAuth(
   Sequelize: SequelizeClass,
@@ -53,11 +63,14 @@ export function registerIamAuth(
   const existing = registered.get(root);
   if (existing !== undefined) {
     if (isSame(defaults, {}) || isSame(defaults, existing.defaults)) return existing.registration;
-    throw registeredOtherwise();
+    refuseOption(
+      'This Sequelize class is already registered with other defaults (sequelize-rds-iam/register sets none)',
+      'remove sequelize-rds-iam/register, or pass these defaults to the first registerIamAuth',
+    );
   }
-  const undo = isClass7(root)
+  const undo = isSequelize7(root)
     ? register7(classes as SequelizeClass7[], defaults)
-    : register6(root, defaults);
+    : register6(root as SequelizeClass6, defaults);
   const registration: IamAuthRegistration = {
     remove: () => {
       if (registered.get(root)?.registration !== registration) return;
@@ -69,14 +82,20 @@ export function registerIamAuth(
   return registration;
 }
 
-/** The class and those it extends, Sequelize's own among them: its constructor runs the hooks of that one for all. */
+/** The class and its base classes, up to Sequelize's own, whose hooks its constructor runs for all subclasses. */
 function withBases(Sequelize: SequelizeClass): SequelizeClass[] {
-  if (!isSequelizeClass(Sequelize)) throw notAClass();
+  if (!isSequelizeClass(Sequelize)) {
+    refuse(
+      'ERR_IAM_AUTH_UNSUPPORTED',
+      'registerIamAuth needs the Sequelize class of sequelize 6 or @sequelize/core 7',
+      'pass the class, not an instance or a module',
+    );
+  }
   const base: unknown = Object.getPrototypeOf(Sequelize);
   return [Sequelize, ...(isSequelizeClass(base) ? withBases(base) : [])];
 }
 
-/** Whether it is the class `Sequelize`, of either version, or one that extends it. */
+/** Whether a value is the class `Sequelize` of either version, or a subclass. */
 export function isSequelizeClass(value: unknown): value is SequelizeClass {
   return (
     hasMethods(value, ['addHook', 'removeHook']) &&
@@ -84,12 +103,8 @@ export function isSequelizeClass(value: unknown): value is SequelizeClass {
   );
 }
 
-function isClass7(Sequelize: SequelizeClass): Sequelize is SequelizeClass7 {
-  return isSequelize7(Sequelize);
-}
-
 function register6(Sequelize: SequelizeClass6, defaults: IamAuthOptions): () => void {
-  // Without a name, by which another copy of this package would remove it with its own.
+  // Unnamed: another copy of this package would remove a hook of the same name.
   const hook = (sequelize: SequelizeLike) => attachIfFlagged(sequelize, defaults);
   Sequelize.addHook('afterInit', hook);
   return () => Sequelize.removeHook('afterInit', hook as never);
@@ -111,28 +126,10 @@ function attachIfFlagged(sequelize: SequelizeLike, defaults: IamAuthOptions): vo
   }
 }
 
-/** Takes the flag out of the instance's options, unless it is off: it may hold credentials, and nobody who prints them must see those. */
+/** Removes the flag from the instance's options, unless it is `false`. It may hold credentials, which printed options must not show. */
 function takeFlag(sequelize: object): unknown {
   const { options = {} } = sequelize as { options?: { iamAuth?: unknown } };
   const { iamAuth } = options;
   if (iamAuth !== false) delete options.iamAuth;
   return iamAuth;
-}
-
-function registeredOtherwise(): IamAuthError {
-  return new IamAuthError(
-    'ERR_IAM_AUTH_OPTIONS',
-    'This Sequelize class is registered with other defaults already (sequelize-rds-iam/register has none)',
-    {
-      fix: 'remove sequelize-rds-iam/register, or pass these defaults to the first registerIamAuth',
-    },
-  );
-}
-
-function notAClass(): IamAuthError {
-  return new IamAuthError(
-    'ERR_IAM_AUTH_UNSUPPORTED',
-    'registerIamAuth needs the class Sequelize of sequelize 6 or @sequelize/core 7',
-    { fix: 'pass the class, not an instance or a module' },
-  );
 }

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual, types } from 'node:util';
 
 /**
- * Whether two values of an option ask for the same. What is left undefined is not set. Objects of a class (limiters, clients) are the same
- * only as themselves: their private fields cannot be compared.
+ * Whether two option values mean the same. `undefined` counts as unset. Instances of classes (limiters, clients) equal only
+ * themselves, because their private fields cannot be compared.
  */
 export function isSame(one: unknown, other: unknown): boolean {
   if (Object.is(one, other)) return true;
@@ -17,6 +17,6 @@ export function isSame(one: unknown, other: unknown): boolean {
 function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  // One of another realm, as in a test runner's sandbox, has another `Object`.
+  // Compared by its prototype's prototype: another realm, such as a test runner's sandbox, has another `Object`.
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

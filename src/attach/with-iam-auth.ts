@@ -2,15 +2,18 @@ import { createHook } from './add-iam-auth';
 import { attachingDialect, type DialectClass } from './attaching-dialect';
 import { orInherited, withoutCarried, type CarryingOptions } from '../sequelize/carried-options';
 import { dialectOf } from '../dialects/dialect-of';
-import { parseFlag, resolveOptions } from '../options';
+import { parseFlag, resolveOptions, type IamAuthOptions } from '../options';
 import { fillPool } from '../sequelize/pool-preset';
 import { configAccess6 } from '../sequelize/v6';
 import { checkTarget } from '../login/resolve-endpoint';
 import type { ConnectionConfig } from '../sequelize/instance';
-import type { IamAuthOptions } from '../options';
 
-/** Sequelize's options with the flag. */
+/** The flag that `withIamAuth` and `registerIamAuth` read from Sequelize's options. */
 export interface IamAuthFlag {
+  /**
+   * `true` or an object of options turns IAM authentication on.
+   * @default No IAM authentication.
+   */
   iamAuth?: boolean | IamAuthOptions | null | undefined;
 }
 
@@ -20,15 +23,26 @@ interface GivenOptions extends ConnectionConfig, CarryingOptions {
 }
 
 /**
- * A copy of Sequelize's options in which `iamAuth: true`, or an object of options, has become IAM authentication; the given
- * options stay as they are. Pool settings that are left unset get those of `poolPreset`. With Sequelize 7, `dialect` must be the dialect's class.
- * Without the flag, or with `false`, only the flag is taken out. `false` also takes out the IAM authentication of options that were copied
+ * Returns a copy of Sequelize's options that logs in with IAM, if they contain `iamAuth: true` or an object of options. The given
+ * options stay unchanged. Pool settings that are unset get those of `poolPreset`.
+ *
+ * Without the flag, or with `false`, only the flag is removed. `false` also removes IAM authentication from options that were copied
  * from an instance.
- * Throws `IamAuthError` for a bad option and, with Sequelize 6, for one of Sequelize's that contradicts it. What only the instance can tell,
- * such as the password in a URL, is reported by the first connection.
+ *
+ * Mistakes that only the instance shows, such as a password in a URL, fail the first connection. So do all mistakes in Sequelize 7's
+ * own options.
+ *
+ * @param options Sequelize's options with `iamAuth`. For Sequelize 7, `dialect` must be the dialect's class, not its name.
+ * @returns Options for `new Sequelize()`, without `iamAuth`.
+ * @throws `ERR_IAM_AUTH_OPTIONS` for an invalid option and, with Sequelize 6, for an option that contradicts IAM authentication.
+ * @throws `ERR_IAM_AUTH_UNSUPPORTED`, `ERR_IAM_AUTH_TLS`, `ERR_IAM_AUTH_ENDPOINT` or `ERR_IAM_AUTH_REGION`, with Sequelize 6, as
+ * `addIamAuth` does.
+ *
+ * @example
+ * const sequelize = new Sequelize(withIamAuth({ dialect: 'mysql', host: process.env.DB_HOST, username: 'app', iamAuth: true }));
  */
 export function withIamAuth<
-  // Only to keep the literal type of `dialect: 'mysql'`, which Sequelize 6's options ask for.
+  // Keeps the literal type of `dialect: 'mysql'`, which Sequelize 6's options need.
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
   Dialect extends string,
   T extends object & { dialect?: Dialect | object },
@@ -40,14 +54,17 @@ export function withIamAuth<
   const bare = withoutCarried<typeof rest & GivenOptions>(rest);
   const { dialect, hooks, pool } = bare;
   const inherited = orInherited(iamAuth, rest);
-  const carried = { options: () => inherited, owner: undefined };
+  const getInherited = () => inherited;
   const filled = { ...bare, pool: fillPool(pool, inherited.limiter) };
   if (typeof dialect === 'function') {
-    return { ...filled, dialect: attachingDialect(dialect as DialectClass, carried) };
+    return { ...filled, dialect: attachingDialect(dialect as DialectClass, getInherited) };
   }
   checkEarly(bare, inherited);
   const own = [hooks?.beforeConnect ?? []].flat();
-  return { ...filled, hooks: { ...hooks, beforeConnect: [...own, createHook(carried)] } };
+  return {
+    ...filled,
+    hooks: { ...hooks, beforeConnect: [...own, createHook({ options: getInherited })] },
+  };
 }
 
 function checkEarly(options: GivenOptions, iamAuth: IamAuthOptions): void {
@@ -55,6 +72,6 @@ function checkEarly(options: GivenOptions, iamAuth: IamAuthOptions): void {
   const dialect = dialectOf(options.dialect);
   const config = configAccess6(dialect.name).driverConfig(options);
   dialect.check(config);
-  // The hosts of a replication set are named there.
+  // In a replication set, each host has its own config.
   if (!options.replication) checkTarget(config, resolveOptions(iamAuth), dialect);
 }

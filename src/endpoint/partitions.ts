@@ -1,11 +1,11 @@
 interface Partition {
-  /** The second part of its ARNs. */
+  /** Its name in ARNs. */
   readonly name: string;
-  /** How its Regions begin. */
+  /** The prefix of its Regions. */
   readonly prefix: string;
-  /** The domain of its APIs and of its RDS endpoints. */
+  /** The domain of its APIs and RDS endpoints. */
   readonly domain: string;
-  /** Where AWS publishes the roots of its RDS endpoints (UserGuide/UsingWithRDS.SSL.html). */
+  /** Where AWS publishes its RDS roots: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html. */
   readonly trustStore: string;
 }
 
@@ -18,7 +18,7 @@ const STANDARD: Partition = {
   trustStore: TRUST_STORE,
 };
 
-/** AWS's partitions. A Region is of the first whose prefix it has, so the standard one stands last. */
+/** AWS's partitions. The first matching prefix wins, so the standard partition, which matches every Region, comes last. */
 const PARTITIONS: readonly Partition[] = [
   {
     name: 'aws-us-gov',
@@ -32,7 +32,7 @@ const PARTITIONS: readonly Partition[] = [
     domain: 'amazonaws.com.cn',
     trustStore: 'https://rds-truststore.s3.cn-north-1.amazonaws.com.cn/global/global-bundle.pem',
   },
-  // The European Sovereign Cloud, and the four isolated partitions.
+  // The European Sovereign Cloud and the four isolated partitions.
   { name: 'aws-eusc', prefix: 'eusc-', domain: 'amazonaws.eu', trustStore: TRUST_STORE },
   { name: 'aws-iso', prefix: 'us-iso-', domain: 'c2s.ic.gov', trustStore: TRUST_STORE },
   { name: 'aws-iso-b', prefix: 'us-isob-', domain: 'sc2s.sgov.gov', trustStore: TRUST_STORE },
@@ -46,7 +46,7 @@ export function partitionOf(region: string): Partition {
   return PARTITIONS.find(({ prefix }) => region.startsWith(prefix)) ?? STANDARD;
 }
 
-/** The domains of all partitions, as the source of a regular expression. */
+/** Matches the domains of all partitions: the source of a regular expression. */
 export const DOMAIN_PATTERN = [...new Set(PARTITIONS.map(({ domain }) => domain))]
   .map((domain) => domain.replaceAll('.', '\\.'))
   .join('|');

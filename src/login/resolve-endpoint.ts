@@ -1,12 +1,15 @@
 import type { Dialect, DriverConfig } from '../dialects/dialect';
 import { isGiven, ownCa, readConnectTarget } from '../dialects/driver-options';
-import { describeEndpoint, signingTarget } from '../endpoint/endpoint';
-import { IamAuthError } from '../errors';
+import {
+  describeEndpoint,
+  signingTarget,
+  type ConnectTarget,
+  type Endpoint,
+} from '../endpoint/endpoint';
+import { refuse, refuseOption } from '../errors';
 import type { ResolvedOptions } from '../options';
-import { bundledRoots } from '../endpoint/trusted-roots';
+import { bundledRoots, type CertificateAuthorities } from '../endpoint/trusted-roots';
 import type { TokenProvider } from '../token/token-provider';
-import type { CertificateAuthorities } from '../endpoint/trusted-roots';
-import type { ConnectTarget, Endpoint } from '../endpoint/endpoint';
 
 interface TargetDeps {
   readonly options: ResolvedOptions;
@@ -14,7 +17,7 @@ interface TargetDeps {
   readonly tokenProvider: TokenProvider;
 }
 
-/** Where a connection goes, and what its token is signed for. Throws `IamAuthError` when that cannot be told. */
+/** Returns where a connection goes and what its token is signed for. Throws `IamAuthError` if one of them cannot be determined. */
 export async function resolveEndpoint(
   config: DriverConfig,
   { options, dialect, tokenProvider }: TargetDeps,
@@ -23,15 +26,17 @@ export async function resolveEndpoint(
   const target = signingTarget(connectTarget, options, dialect.defaultPort);
   const region = target.region ?? (await tokenProvider.configuredRegion());
   if (region === undefined) {
-    throw new IamAuthError('ERR_IAM_AUTH_REGION', `No region can be told for ${target.hostname}`, {
-      fix: "set iamAuth.region (or AWS_REGION) to the database's region",
-      endpoint: describeEndpoint(target),
-    });
+    refuse(
+      'ERR_IAM_AUTH_REGION',
+      `The region of ${target.hostname} is unknown`,
+      "set iamAuth.region (or AWS_REGION) to the database's region",
+      { endpoint: describeEndpoint(target) },
+    );
   }
   return { connectTarget, endpoint: { ...target, region } };
 }
 
-/** Throws about what is wrong with a target already. What is merely missing, a hook that runs before this package's may yet fill in. */
+/** Throws if the target is wrong. A missing host or user is accepted, because an earlier `beforeConnect` hook may supply it. */
 export function checkTarget(
   config: DriverConfig,
   options: ResolvedOptions,
@@ -46,7 +51,7 @@ export function checkTarget(
   if (isKnown) signingTarget(connectTarget, options, dialect.defaultPort);
 }
 
-/** The roots that the server's certificate must chain to. Throws `IamAuthError` when there are none, or two sets. */
+/** The roots that the server's certificate must chain to. Throws `IamAuthError` if there are none, or two sets. */
 export async function trustedRoots(
   config: DriverConfig,
   options: ResolvedOptions,
@@ -54,11 +59,8 @@ export async function trustedRoots(
 ): Promise<CertificateAuthorities> {
   const own = ownCa(config);
   if (own !== undefined && options.tls?.ca !== undefined) {
-    throw new IamAuthError(
-      'ERR_IAM_AUTH_OPTIONS',
-      `Both iamAuth.tls.ca and ${config.nameOf('ssl')}.ca are set`,
-      { fix: `remove iamAuth.tls.ca or ${config.nameOf('ssl')}.ca` },
-    );
+    const name = `${config.nameOf('ssl')}.ca`;
+    refuseOption(`Both iamAuth.tls.ca and ${name} are set`, `remove iamAuth.tls.ca or ${name}`);
   }
   return options.tls?.ca ?? own ?? (await bundledRoots(region));
 }

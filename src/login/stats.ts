@@ -1,11 +1,11 @@
 import { isNotNeeded } from '../errors';
 import type { LoginOutcome } from '../limiter/contract';
 
-/** The connections of one Sequelize instance, since it was given IAM authentication. */
+/** One instance's connections. `waiting` and `connecting` are current; the others count since IAM authentication was added. */
 export interface IamAuthStats {
-  /** Connections that wait for credentials or a slot now. */
+  /** Connections that are waiting for credentials or a slot. */
   readonly waiting: number;
-  /** Logins in progress now. */
+  /** Logins in progress. */
   readonly connecting: number;
   /** Logins that succeeded. */
   readonly accepted: number;
@@ -37,7 +37,7 @@ export class Stats {
     }
   }
 
-  /** Counts a login as under way until the returned function is told how it ended. */
+  /** Counts a login as in progress until the returned function reports its outcome. */
   connecting(): (outcome: LoginOutcome) => void {
     this.#counts.connecting += 1;
     return (outcome) => {

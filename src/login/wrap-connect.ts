@@ -1,13 +1,11 @@
-import type { PreparedLogin, PreparedLogins } from './prepared-logins';
+import type { PreparedLogin, PreparedLogins } from '../sequelize/prepared-logins';
 import type { LoginOptions } from '../dialects/dialect';
 import { readConnectTarget } from '../dialects/driver-options';
-import { describeEndpoint } from '../endpoint/endpoint';
-import { IamAuthError, isError } from '../errors';
+import { describeEndpoint, type ConnectTarget, type Endpoint } from '../endpoint/endpoint';
+import { isError, refuse } from '../errors';
 import { findKnownError } from '../explanations/explain-error';
 import { wrapMethod } from '../sequelize/wrap-method';
-import type { SequelizeInstance } from '../sequelize/instance';
-import type { ConnectionConfig } from '../sequelize/instance';
-import type { ConnectTarget, Endpoint } from '../endpoint/endpoint';
+import type { SequelizeInstance, ConnectionConfig } from '../sequelize/instance';
 
 type ObservedSequelize = Pick<
   SequelizeInstance,
@@ -15,9 +13,8 @@ type ObservedSequelize = Pick<
 >;
 
 /**
- * Wraps the one place through which every connection goes, which no hook covers: here the login is put into the config, after
- * all hooks, and taken out as soon as the driver has read it; and here the outcome of every login is learnt.
- * The returned function undoes it.
+ * Wraps the connection manager's `connect`, which opens every connection and which no hook covers. Puts the login into the config after
+ * all hooks, removes it once the driver has read it, and settles the login with its outcome. The returned function unwraps `connect`.
  */
 export function wrapConnect(
   sequelize: ObservedSequelize,
@@ -28,7 +25,7 @@ export function wrapConnect(
   return wrapMethod(manager, 'connect', (connect) => async (config) => {
     const next = prepared.take(config);
     if (next === undefined) {
-      if (isActive()) throw withoutLogin();
+      if (isActive()) refuseWithoutLogin();
       return connect.call(manager, config);
     }
     const { restore, forget } = applyChanges(config, next, sequelize);
@@ -40,14 +37,14 @@ export function wrapConnect(
     } catch (error) {
       forget?.();
       const outcome = dialect.classifyError(error);
-      explain(error, next.login.endpoint);
+      addExplanation(error, next.login.endpoint);
       next.settle(outcome, error);
       throw error;
     }
   });
 }
 
-/** Hooks after this package's may have changed the config, so it is checked again; nothing has been sent if that fails. */
+/** Checks the config again, because a hook after this package's may have changed it, then applies the login's changes. */
 function applyChanges(
   config: ConnectionConfig,
   { login, settle }: PreparedLogin,
@@ -66,7 +63,7 @@ function applyChanges(
   }
 }
 
-/** The driver reads the config before its `connect` first waits, so nothing needs to stay in it. */
+/** Restores the config at once: the driver reads it before its `connect` first waits. */
 function callThenRestore<T>(call: () => Promise<T>, restore: () => void): Promise<T> {
   try {
     return call();
@@ -75,29 +72,30 @@ function callThenRestore<T>(call: () => Promise<T>, restore: () => void): Promis
   }
 }
 
-/** The hook prepares a login for each connection, and one that a later hook held up for too long is dropped. */
-function withoutLogin(): IamAuthError {
-  return new IamAuthError(
+/** The hook prepares a login for each connection. A login is dropped when a later hook delays it beyond its lease. */
+function refuseWithoutLogin(): never {
+  refuse(
     'ERR_IAM_AUTH_HOOK_ORDER',
-    'No login is ready for this connection: a beforeConnect hook after this package’s took too long, or removed its hook',
-    { fix: 'add slow hooks before addIamAuth' },
+    "No login is ready for this connection, because a beforeConnect hook after this package's took too long or removed its hook",
+    'add slow hooks before addIamAuth',
   );
 }
 
-/** The token is for the endpoint that the hook saw. */
+/** Throws if the connect target changed after the token was signed. */
 function checkUnchanged(now: ConnectTarget, signed: ConnectTarget): void {
   if (describeEndpoint(now) === describeEndpoint(signed)) return;
-  throw new IamAuthError(
+  const endpoint = describeEndpoint(signed);
+  refuse(
     'ERR_IAM_AUTH_HOOK_ORDER',
-    `A beforeConnect hook after this package's changed ${describeEndpoint(signed)} to ${describeEndpoint(now)}, for which the ` +
-      `token was not signed`,
-    { fix: 'add that hook before addIamAuth', endpoint: describeEndpoint(signed) },
+    `A beforeConnect hook after this package's changed ${endpoint} to ${describeEndpoint(now)}, but the token was signed for the former`,
+    'add that hook before addIamAuth',
+    { endpoint },
   );
 }
 
-/** The driver says what happened; the table adds why, and what to do. Class, code and cause stay, and this package's own errors say it already. */
-function explain(error: unknown, { region, ...connectTarget }: Endpoint): void {
-  const row = findKnownError(error);
-  if (!isError(error) || row === undefined || row.code.startsWith('ERR_IAM_AUTH')) return;
-  error.message = `${error.message} (IAM authentication for ${describeEndpoint(connectTarget)} in ${region}: ${row.cause}. ${row.fix})`;
+/** Adds the cause and the fix to a driver's message. Class, code and `cause` stay. This package's own errors already contain both. */
+function addExplanation(error: unknown, endpoint: Endpoint): void {
+  const known = findKnownError(error);
+  if (!isError(error) || known === undefined || known.code.startsWith('ERR_IAM_AUTH')) return;
+  error.message += ` (IAM authentication for ${describeEndpoint(endpoint)} in ${endpoint.region}: ${known.cause}. ${known.fix})`;
 }

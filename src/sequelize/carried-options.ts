@@ -1,45 +1,45 @@
 import type { IamAuthOptions } from '../options';
 
-/** Shared by all copies of this package: the doctor may be another one than the configuration uses. */
+/** Shared by all copies of this package: the doctor's copy may not be the application's. */
 export const CARRIED = Symbol.for('sequelize-rds-iam.options.v1');
 
 /**
- * The IAM options that travel with Sequelize's own: on a hook (Sequelize 6) or on the dialect's class (Sequelize 7). Whoever copies
- * the options of an instance, or makes two instances of the same, copies them too.
+ * The IAM options that travel with Sequelize's own, attached to a hook (Sequelize 6) or to the dialect's class (Sequelize 7). Code that
+ * copies an instance's options, or creates two instances from the same options, copies them too.
  */
 export interface Carried {
-  /** A function, so that inspecting whatever carries them does not show credentials. */
+  /** A function, so that printing the hook or class shows no credentials. */
   readonly options: () => IamAuthOptions;
-  /** The instance that was made with them, once that is known: the first that used them. All others have copied its options. */
-  owner: WeakRef<object> | undefined;
+  /** The first instance that used these options, once known. All other instances copied them from it. */
+  owner?: WeakRef<object>;
   /** Why the owner must not connect. */
   readonly error?: Error;
-  /** The dialect's class that carries nothing. */
+  /** The dialect's class without IAM options. */
   readonly dialect?: unknown;
 }
 
-/** What is read of Sequelize's options, whichever the version. */
+/** The Sequelize options that can carry IAM options, in either version. */
 export interface CarryingOptions {
   readonly dialect?: unknown;
   readonly hooks?: { readonly beforeConnect?: unknown } | null;
 }
 
-/** Puts them on a hook. */
+/** Attaches IAM options to a hook. */
 export function carrying<Hook extends object>(hook: Hook, carried: Carried): Hook {
   return Object.defineProperty(hook, CARRIED, { value: carried });
 }
 
-/** What a hook or a dialect's class carries. */
+/** The IAM options that a hook or a dialect's class carries. */
 export function carriedBy(value: unknown): Carried | undefined {
   return typeof value === 'function' ? (value as { [CARRIED]?: Carried })[CARRIED] : undefined;
 }
 
-/** What options of Sequelize carry. */
+/** The IAM options that Sequelize's options carry. */
 export function carriedIn({ dialect, hooks }: CarryingOptions): Carried | undefined {
   return [dialect, hooks?.beforeConnect].flat().map(carriedBy).find(Boolean);
 }
 
-/** The options of Sequelize without what they carry; the same object where they carry nothing. */
+/** Sequelize's options without IAM options. The same object if they carry none. */
 export function withoutCarried<Options extends CarryingOptions>(options: Options): Options {
   if (carriedIn(options) === undefined) return options;
   const { dialect, hooks } = options;
@@ -51,7 +51,7 @@ export function withoutCarried<Options extends CarryingOptions>(options: Options
   };
 }
 
-/** The given IAM options on top of `defaults`; for none, such as the flag `true`, those that the options of Sequelize carry. */
+/** The given IAM options on top of `defaults`. If none are given, as with the flag `true`, those that Sequelize's options carry. */
 export function orInherited(
   given: IamAuthOptions,
   options: CarryingOptions,
@@ -61,32 +61,22 @@ export function orInherited(
   return inherited ?? { ...defaults, ...given };
 }
 
-/** Instances whose IAM authentication was added or removed by a call: what they were made with no longer counts. */
-const decided = new WeakSet<object>();
+/** The instances that `addIamAuth` was called for. The options they were created with no longer apply, even after `remove()`. */
+export const decided = new WeakSet<object>();
 
-/** To be called when a call adds IAM authentication to an instance or returns its handle. */
-export function decide(sequelize: object): void {
-  decided.add(sequelize);
-}
-
-/** Whether a call has added it, or taken it off again. */
-export function isDecided(sequelize: object): boolean {
-  return decided.has(sequelize);
-}
-
-/** What an instance of Sequelize, of either version, was made with, as long as no call has decided otherwise. */
+/** The IAM options that an instance of either version was created with, unless `addIamAuth` was called for it. */
 export function carriedOf(sequelize: object): Carried | undefined {
   if (decided.has(sequelize)) return undefined;
   const { options, rawOptions } = sequelize as { options?: object; rawOptions?: object };
   return carriedIn(rawOptions ?? options ?? {});
 }
 
-/** Whether the instance has them from another one. */
+/** Whether the instance copied these options from another one. */
 export function isInherited({ owner }: Carried, sequelize: object): boolean {
   return owner !== undefined && owner.deref() !== sequelize;
 }
 
-/** The first instance that uses them owns them. */
+/** Makes the first instance that uses these options their owner. */
 export function claim(carried: Carried, sequelize: object): void {
   carried.owner ??= new WeakRef(sequelize);
 }

@@ -1,4 +1,4 @@
-/** The options that are set: Sequelize and the drivers take `undefined` for a value. */
+/** The options that are not `undefined`, which Sequelize and the drivers would use as a value. */
 export function definedIn<Options extends object>(options: Options): Partial<Options> {
   const set = Object.entries(options).filter(([, value]) => value !== undefined);
   return Object.fromEntries(set) as Partial<Options>;

@@ -1,11 +1,11 @@
 import type { Dialect, DriverChanges, DriverConfig } from '../dialects/dialect';
-import { IamAuthError } from '../errors';
+import { refuse } from '../errors';
 import type { PoolSettings } from './pool-preset';
 import type { Pool } from './pool-watch';
 
 /**
- * The connection config that Sequelize hands to `beforeConnect` and to the dialect's `connect`: in version 6 with `username` and
- * `dialectOptions`, in version 7 flat, with `user` and the driver's other options at the top.
+ * The connection config that Sequelize passes to `beforeConnect` and to the dialect's `connect`. Version 6 uses `username` and
+ * `dialectOptions`. Version 7 is flat: `user` and the driver's other options are at the top.
  */
 export interface ConnectionConfig {
   host?: string | null | undefined;
@@ -18,7 +18,7 @@ export interface ConnectionConfig {
   dialectOptions?: object | null | undefined;
 }
 
-/** Sequelize's connection manager of a dialect, as far as it is used; version 6 and 7 call it alike. */
+/** The part of a dialect's connection manager that this package uses, the same in version 6 and 7. */
 export interface ConnectionManager {
   connect: (config: ConnectionConfig) => Promise<unknown>;
 }
@@ -26,47 +26,46 @@ export interface ConnectionManager {
 /** This package's `beforeConnect` hook, which runs with the Sequelize instance as `this`. */
 export type IamAuthHook = (this: object, config: ConnectionConfig | undefined) => Promise<void>;
 
-/** What this package does with a Sequelize instance, whatever its major version. Reading one does not change it. */
+/** A Sequelize instance, independent of its major version. Creating this view does not change the instance. */
 export interface SequelizeInstance extends DriverConfigAccess {
   readonly dialect: Dialect;
-  /** The driver's module, where Sequelize shows it. */
+  /** The driver's module, where Sequelize exposes it. */
   readonly driver: unknown;
   readonly connectionManager: ConnectionManager;
-  /** The config of every host: one, or the writer and the readers. */
+  /** The configs of all hosts: one, or the writer's and the readers'. */
   configs(): ConnectionConfig[];
   pools(): Pool[];
-  /** The pool that a connection being opened with this config is for. Needs `followPools` where there are two. */
+  /** The pool for which this config's connection is being opened. Needs `followPools` if there are two pools. */
   poolOf(config: ConnectionConfig): Pool;
-  /** Begins to notice for which pool a connection is created; the returned function ends it. */
+  /** Starts tracking which pool creates a connection. The returned function stops it. */
   followPools(): () => void;
   poolSettings(): PoolSettings;
-  /** Whether connections being opened now only read the server's version and belong to no pool. */
+  /** Whether Sequelize is now opening a connection outside the pools, only to read the server's version. */
   isVersionProbe(): boolean;
-  /** Adds the only hook of this package, after all others, in place of those that the instance has inherited. */
-  addBeforeConnect(hook: IamAuthHook): void;
+  /** Removes this package's `beforeConnect` hook, inherited ones too. */
   removeBeforeConnect(): void;
-  /** Calls `listener` when the instance is closed; the returned function undoes it. */
-  onClose(listener: () => void): () => void;
+  /** The object whose `close` every way of closing the instance calls. */
+  readonly closable: { close: () => Promise<void> };
 }
 
-/** Where a major version of Sequelize keeps the driver's options in a connection's config. */
+/** Reads and changes the driver's options in a connection's config, which each major version of Sequelize stores differently. */
 export interface DriverConfigAccess {
   readonly driverConfig: (config: ConnectionConfig) => DriverConfig;
-  /** Puts changes where Sequelize reads the driver's options from; the returned function takes them out again. */
+  /** Applies changes where Sequelize reads the driver's options. The returned function undoes them. */
   readonly applyChanges: (config: ConnectionConfig, changes: DriverChanges) => () => void;
 }
 
-/** Whether a foreign object has all these methods. */
+/** Whether a value of any type has all these methods. */
 export function hasMethods(target: unknown, names: readonly string[]): boolean {
   if (target === null || (typeof target !== 'object' && typeof target !== 'function')) return false;
   return names.every((name) => typeof Reflect.get(target, name) === 'function');
 }
 
-/** What is thrown about an object that looks like no known Sequelize. */
-export function unknownSequelize(): IamAuthError {
-  return new IamAuthError(
+/** Throws `ERR_IAM_AUTH_UNSUPPORTED`. */
+export function refuseUnknownSequelize(): never {
+  refuse(
     'ERR_IAM_AUTH_UNSUPPORTED',
-    'This is not a Sequelize instance that is known',
-    { fix: 'pass one of sequelize 6.29 or later, or of @sequelize/core 7' },
+    'This is not a Sequelize instance, or its version is unknown',
+    'pass an instance of sequelize 6.29 or later, or of @sequelize/core 7',
   );
 }

@@ -1,12 +1,14 @@
 import { definedIn } from './defined-in';
-import { DEFAULT_LIMIT, type ConnectionLimiter, type LimiterOptions } from '../limiter/contract';
+import { DEFAULT_LIMIT, type LimiterOptions } from '../limiter/contract';
+import type { IamAuthOptions } from '../options';
+import type { Pool } from './pool-watch';
 import { checkOptions, positive } from '../option-rules';
 
-/** Sequelize's own default for `max`: how many connections a database can hold is the user's to decide, so never more. */
+/** Sequelize's own default for `max`. The preset never exceeds it: only you know how many connections your database can hold. */
 const SEQUELIZE_MAX = 5;
 const CONNECT_TIMEOUT_MS = 10_000;
 
-/** Sequelize's pool options that matter to the rate of new connections. Times in milliseconds. */
+/** Sequelize's pool options that affect the rate of new connections. Times in milliseconds. */
 export interface PoolPreset {
   max: number;
   min: number;
@@ -15,19 +17,34 @@ export interface PoolPreset {
 }
 
 export interface PoolPresetOptions {
-  /** How many processes share the limit. Default 1. */
+  /**
+   * How many processes, worker threads included, share the limit.
+   * @default 1
+   * @example 4
+   */
   processes?: number | undefined;
-  /** Most new connections per second of all processes together. Default 19. */
+  /**
+   * The most new connections per second of all processes together.
+   * @default 19
+   * @example 100
+   */
   limit?: number | undefined;
 }
 
 /**
- * Pool settings that stay below `limit` new connections per second on a healthy server, the limiter aside.
- * With the share s = limit / processes:
- * `max` = s − 1 rounded down, at least 1, at most Sequelize's default 5, so that a pool and Sequelize's version probe start within a second's share;
- * `acquire` = 60 s, or longer where filling the pool at s per second takes longer, because the wait for a slot counts;
- * `idle` = 5 min, because each connection that is closed costs a new login; `min` = 0.
- * Throws `ERR_IAM_AUTH_OPTIONS` for numbers that are not above 0.
+ * Returns pool settings that keep a healthy application below `limit` new connections per second, even without the limiter.
+ * Each process's share is s = `limit` / `processes`:
+ *
+ * - `max`: s − 1 rounded down, at least 1, at most Sequelize's default of 5. The pool and Sequelize's version probe then fit into one
+ *   second's share.
+ * - `acquire`: 60,000 ms, or longer if filling the pool at s per second takes longer, because waiting for a slot counts towards it.
+ * - `idle`: 300,000 ms, because every closed connection costs a new login.
+ * - `min`: 0.
+ *
+ * @throws `ERR_IAM_AUTH_OPTIONS` for a number that is not above 0, and for an unknown option.
+ *
+ * @example
+ * new Sequelize({ dialect: 'mysql', pool: poolPreset({ processes: 4 }) });
  */
 export function poolPreset(options: PoolPresetOptions = {}): PoolPreset {
   checkOptions(options, 'poolPreset', { processes: positive, limit: positive });
@@ -37,22 +54,22 @@ export function poolPreset(options: PoolPresetOptions = {}): PoolPreset {
   return { max, min: 0, acquire: Math.max(60_000, fillMs(max, share)), idle: 300_000 };
 }
 
-/** The pool settings to use where the user set none: the preset for the share that this `limiter` option gives. */
-export function presetFor(limiter: LimiterOptions | ConnectionLimiter | false = {}): PoolPreset {
+/** The preset for the share that this `limiter` option gives. */
+export function presetFor(limiter: IamAuthOptions['limiter'] = {}): PoolPreset {
   if (limiter === false || 'acquire' in limiter) return poolPreset();
   const { limit, processes } = limiter;
   return poolPreset({ limit, processes });
 }
 
-/** Sequelize's `pool` option with the preset for what it leaves unset. */
+/** Sequelize's `pool` option, with the preset for unset settings. */
 export function fillPool(
   pool: object | null | undefined,
-  limiter?: LimiterOptions | ConnectionLimiter | false,
+  limiter: IamAuthOptions['limiter'],
 ): object {
   return { ...presetFor(limiter), ...definedIn(pool ?? {}) };
 }
 
-/** A pool as Sequelize runs it. */
+/** The effective settings of a Sequelize pool. */
 export interface PoolSettings {
   readonly max: number;
   readonly acquire: number;
@@ -60,7 +77,17 @@ export interface PoolSettings {
   readonly maxUses: number;
 }
 
-/** What about a pool contradicts the limit, one sentence each with its remedy. */
+/** Reads the effective settings of a pool. */
+export function readPoolSettings(pool: Pool): PoolSettings {
+  return {
+    max: pool.maxSize,
+    acquire: pool.acquireTimeoutMillis,
+    idle: pool.idleTimeoutMillis,
+    maxUses: pool.maxUsesPerResource,
+  };
+}
+
+/** The settings that defeat the limit, one sentence each, with the fix. */
 export function poolProblems(
   pool: PoolSettings,
   { limit = DEFAULT_LIMIT, processes = 1 }: LimiterOptions,
@@ -88,7 +115,7 @@ export function poolProblems(
   return problems;
 }
 
-/** The time in which `max` connections and a version probe are open at `share` per second, each login taking up to a second. */
+/** The time to open `max` connections and a version probe at `share` per second, if each login takes up to a second. */
 function fillMs(max: number, share: number): number {
   return Math.ceil(((max + 1) / share) * 2_000) + CONNECT_TIMEOUT_MS;
 }

@@ -3,18 +3,21 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { wrapMethod } from './wrap-method';
 import { Waiters } from '../async/waiters';
 
-/** What is read of a sequelize-pool `Pool`, 7 and 8. */
+/** The part of sequelize-pool's `Pool` (7 and 8) that this package uses. */
 export interface Pool {
   readonly size: number;
   readonly using: number;
   readonly available: number;
   readonly waiting: number;
   readonly minSize: number;
+  readonly maxSize: number;
   readonly acquireTimeoutMillis: number;
+  readonly idleTimeoutMillis: number;
+  readonly maxUsesPerResource: number;
   acquire: () => Promise<unknown>;
 }
 
-/** One connection that the pool is creating and that still waits in the hook. */
+/** A connection that the pool is creating and that is waiting in the hook. */
 export interface WaitingCreate {
   /** The longest that a query may wait for it, in milliseconds. */
   readonly maxWaitMs: () => number;
@@ -22,8 +25,8 @@ export interface WaitingCreate {
 }
 
 /**
- * Watches one pool from outside: which of the connections being created are still wanted, and how long the oldest query waits.
- * The pool tells neither, so its `acquire` is wrapped; `remove` undoes it.
+ * Watches one pool: which of the connections being created are still needed, and how long the oldest query has waited.
+ * The pool exposes neither, so its `acquire` is wrapped; `remove` unwraps it.
  */
 export class PoolWatch {
   readonly #pool: Pool;
@@ -46,12 +49,12 @@ export class PoolWatch {
     };
   }
 
-  /** The pool rejects a query that waits longer than this. */
+  /** The pool rejects a query that waits longer. */
   get acquireTimeoutMs(): number {
     return this.#pool.acquireTimeoutMillis;
   }
 
-  /** Until the returned function is called, `create` counts as waiting and is told to give up when the oldest query's wait ends. */
+  /** Counts `create` as waiting, and calls its `giveUp` when the oldest query's wait ends, until the returned function is called. */
   add(create: WaitingCreate): () => void {
     this.#creates.add(create);
     this.#waiters.notifyAll();
@@ -64,18 +67,18 @@ export class PoolWatch {
   }
 
   /**
-   * Whether one more connection is isNeeded: more queries wait than connections are already on their way to them, or the pool
-   * would stay below its `min`.
+   * Whether one more connection is needed: more queries wait than connections are already being opened for them, or the pool would
+   * stay below its `min`.
    */
   isNeeded(): boolean {
     const { size, using, available, waiting, minSize } = this.#pool;
-    const underWay = size - using - available - this.#creates.size;
-    return waiting > underWay || size - this.#creates.size < minSize;
+    const opening = size - using - available - this.#creates.size;
+    return waiting > opening || size - this.#creates.size < minSize;
   }
 
   /**
-   * For a create that is not isNeeded: resolves to `true` when it is wanted again, to `false` as soon as no query waits at all.
-   * Only then may it fail, in that same turn: the pool would hand its error to the oldest query otherwise.
+   * For a create that is not needed: resolves to `true` when it is needed again, and to `false` as soon as no query waits. Only then,
+   * in the same turn, may the create fail: at any other time, the pool would pass its error to the oldest query.
    */
   async isNeededAgain(signal: AbortSignal): Promise<boolean> {
     for (;;) {
@@ -86,7 +89,7 @@ export class PoolWatch {
     }
   }
 
-  /** To be called when a `maxWaitMs` may have changed. */
+  /** Call this when a `maxWaitMs` may have changed. */
   recheck(): void {
     this.#stopTimer();
     const oldest = this.#creates.size === 0 ? undefined : this.#waitingSince().at(0);
@@ -96,7 +99,7 @@ export class PoolWatch {
     this.#timer = setTimeout(() => this.#endWait(), Math.max(1, Math.ceil(ms)));
   }
 
-  /** Each create that gives up rejects the pool's oldest query, so the youngest creates do: the others keep their turn. */
+  /** Lets the youngest creates give up. Any create that gives up rejects the pool's oldest query, so the older ones keep their turn. */
   #endWait(): void {
     const now = this.#now();
     const youngestFirst = [...this.#creates].reverse();
@@ -109,7 +112,7 @@ export class PoolWatch {
     this.recheck();
   }
 
-  /** Since when the waiting queries wait, oldest first; those that came before the pool was watched count from then. */
+  /** When the waiting queries started to wait, oldest first. Queries from before the pool was watched count from the start of the watch. */
   #waitingSince(): number[] {
     const { waiting } = this.#pool;
     if (waiting === 0) return [];

@@ -2,30 +2,23 @@ import { carriedBy, type CarryingOptions } from './carried-options';
 import { definedIn } from './defined-in';
 import { dialectOf } from '../dialects/dialect-of';
 import type { DriverConfig } from '../dialects/dialect';
+import { readPoolSettings } from './pool-preset';
 import type { Pool } from './pool-watch';
-import { wrapMethod } from './wrap-method';
 import {
   hasMethods,
-  unknownSequelize,
+  refuseUnknownSequelize,
   type DriverConfigAccess,
   type ConnectionManager,
   type IamAuthHook,
   type SequelizeInstance,
+  type ConnectionConfig,
 } from './instance';
-import type { ConnectionConfig } from './instance';
-
-interface PoolConfig {
-  max: number;
-  acquire: number;
-  idle: number;
-  maxUses?: number;
-}
 
 interface ConnectionManager6 extends ConnectionManager {
   readonly lib?: unknown;
   readonly pool: Pool & { readonly read?: Pool; readonly write?: Pool };
   readonly config: ConnectionConfig & {
-    pool: PoolConfig;
+    pool: object;
     readonly replication?:
       false | null | { readonly write: ConnectionConfig; readonly read: ConnectionConfig[] };
   };
@@ -41,14 +34,14 @@ interface Sequelize6 {
   removeHook(type: 'beforeConnect', hook: IamAuthHook): unknown;
 }
 
-/** Whether this looks like an instance of Sequelize 6. */
+/** Whether a value looks like an instance of Sequelize 6. */
 export function isSequelize6(target: unknown): target is Sequelize6 {
   return hasMethods(target, ['getDialect', 'addHook', 'removeHook']);
 }
 
-/** Reads a Sequelize 6 instance. Throws `ERR_IAM_AUTH_UNSUPPORTED` when it is none, or its dialect is not supported. */
+/** Reads a Sequelize 6 instance. Throws `ERR_IAM_AUTH_UNSUPPORTED` for anything else, and for an unsupported dialect. */
 export function sequelize6(target: object): SequelizeInstance {
-  checkIsSequelize6(target);
+  if (!isSequelize6(target)) refuseUnknownSequelize();
   const dialect = dialectOf(target.getDialect());
   const manager = managerOf(target);
   const { replication } = manager.config;
@@ -67,27 +60,19 @@ export function sequelize6(target: object): SequelizeInstance {
       if (!read || !write) return manager.pool;
       return replication && config === replication.write ? write : read;
     },
-    // Its config tells.
+    // The config identifies the pool.
     followPools: () => () => undefined,
-    poolSettings: () => ({
-      ...manager.config.pool,
-      maxUses: manager.config.pool.maxUses ?? Infinity,
-    }),
-    // Sequelize reads the version before any pool is asked for a connection, and sets it then.
+    poolSettings: () => readPoolSettings(manager.pool.write ?? manager.pool),
+    // Sequelize reads and sets the version before it uses any pool.
     isVersionProbe: () => target.options.databaseVersion === 0,
-    addBeforeConnect: (hook) => addHook6(target, hook),
     removeBeforeConnect: () => removeHooks6(target),
-    onClose: (listener) =>
-      wrapMethod(manager, 'close', (close) => () => {
-        listener();
-        return close.call(manager);
-      }),
+    closable: manager,
   };
 }
 
 /**
- * Without a name: an instance hands its hooks on to those made of its options, and Sequelize breaks a named one on the way. Taken off
- * are all of this package, the inherited ones too.
+ * Adds the hook after removing this package's other hooks, inherited ones included. It has no name, because an instance's options pass
+ * its hooks to other instances, and Sequelize breaks a named hook on the way.
  */
 export function addHook6(target: Sequelize6, hook: IamAuthHook): void {
   removeHooks6(target);
@@ -100,20 +85,17 @@ function removeHooks6(target: Sequelize6): void {
   }
 }
 
-/** Rebuilds the pools, which must not have been used yet, with `pool` for what the user left unset. */
+/** Rebuilds the pools, with `pool` for the settings that the user left unset. The pools must be unused. */
 export function fillPool6(target: object, pool: Readonly<Record<string, number>>): void {
-  checkIsSequelize6(target);
+  if (!isSequelize6(target)) refuseUnknownSequelize();
   const manager = managerOf(target);
-  manager.config.pool = {
-    ...manager.config.pool,
-    ...pool,
-    ...definedIn(target.options.pool ?? {}),
-  };
-  target.options.pool = { ...pool, ...definedIn(target.options.pool ?? {}) };
+  const filled = { ...pool, ...definedIn(target.options.pool ?? {}) };
+  manager.config.pool = { ...manager.config.pool, ...filled };
+  target.options.pool = filled;
   manager.initPools();
 }
 
-/** What Sequelize 6 calls what drivers call `user`. */
+/** The top-level options of Sequelize 6, by the driver's names. */
 const TOP_LEVEL: Readonly<Record<string, string>> = {
   host: 'host',
   port: 'port',
@@ -122,28 +104,27 @@ const TOP_LEVEL: Readonly<Record<string, string>> = {
 };
 
 /**
- * Sequelize 6 keeps the place and the user in the config itself and the rest in `dialectOptions`, which override the former
- * for mysql and mariadb; for postgres they do not.
+ * Sequelize 6 stores host, port, user and password at the top of the config, and the rest in `dialectOptions`, which override the top
+ * level for mysql and mariadb but not for postgres.
  */
 export function configAccess6(dialect: string): DriverConfigAccess {
   const overrides = dialect !== 'postgres';
   return {
     driverConfig: (config) => driverConfig6(config, overrides),
     applyChanges: (config, { host, password, ...changes }) => {
-      const { host: hostBefore, password: passwordBefore, dialectOptions } = config;
-      const move = host === undefined ? {} : { host };
+      const before = {
+        host: config.host,
+        password: config.password,
+        dialectOptions: config.dialectOptions,
+      };
+      const move = definedIn({ host });
       Object.assign(config, { password }, overrides ? {} : move);
       config.dialectOptions = definedIn({
-        ...dialectOptions,
+        ...before.dialectOptions,
         ...changes,
-        ...(overrides ? move : {}),
+        ...(overrides && move),
       });
-      return () =>
-        void Object.assign(config, {
-          host: hostBefore,
-          password: passwordBefore,
-          dialectOptions,
-        });
+      return () => void Object.assign(config, before);
     },
   };
 }
@@ -151,7 +132,7 @@ export function configAccess6(dialect: string): DriverConfigAccess {
 function driverConfig6(config: ConnectionConfig, overrides: boolean): DriverConfig {
   const { host, port, username: user, password, native } = config;
   const own = definedIn({
-    // Where no host is named, Sequelize puts its own.
+    // Sequelize's default for a missing host.
     host: host === 'localhost' ? undefined : (host ?? undefined),
     port: port ?? undefined,
     user: user ?? undefined,
@@ -172,11 +153,7 @@ function driverConfig6(config: ConnectionConfig, overrides: boolean): DriverConf
   };
 }
 
-function checkIsSequelize6(target: object): asserts target is Sequelize6 {
-  if (!isSequelize6(target)) throw unknownSequelize();
-}
-
 function managerOf({ connectionManager }: Sequelize6): ConnectionManager6 {
-  if (hasMethods(connectionManager, ['connect', 'close', 'initPools'])) return connectionManager;
-  throw unknownSequelize();
+  if (!hasMethods(connectionManager, ['connect', 'close', 'initPools'])) refuseUnknownSequelize();
+  return connectionManager;
 }

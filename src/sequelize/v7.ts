@@ -1,29 +1,27 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { dialectOf } from '../dialects/dialect-of';
 import type { DriverChanges } from '../dialects/dialect';
+import { readPoolSettings } from './pool-preset';
 import type { Pool } from './pool-watch';
 import { wrapMethod } from './wrap-method';
 import {
   hasMethods,
-  unknownSequelize,
+  refuseUnknownSequelize,
   type DriverConfigAccess,
   type ConnectionManager,
   type IamAuthHook,
   type SequelizeInstance,
+  type ConnectionConfig,
 } from './instance';
-import type { ConnectionConfig } from './instance';
 
-/** Names of listeners are unique, so it is this package's own. */
+/** Listener names must be unique. */
 const HOOK_NAME = 'sequelize-rds-iam';
 
 interface Pool7 extends Pool {
-  readonly maxSize: number;
-  readonly idleTimeoutMillis: number;
-  readonly maxUsesPerResource: number;
   readonly _factory: { create: () => Promise<unknown> };
 }
 
-/** What instances, and the class with other types of hooks, have of version 7. */
+/** The `hooks` that only version 7 has, on instances and on the class. */
 interface Hooked {
   readonly hooks: {
     addListener(
@@ -51,20 +49,20 @@ interface Sequelize7 extends Hooked {
   close: () => Promise<void>;
 }
 
-/** Whether this is of Sequelize 7, an instance or its class: version 6 has no such `hooks`. */
+/** Whether a value looks like an instance or the class of Sequelize 7. Version 6 has no such `hooks`. */
 export function isSequelize7(target: unknown): target is Hooked {
   const { hooks } = Object(target) as { hooks?: unknown };
   return hasMethods(hooks, ['addListener', 'removeListener']);
 }
 
-/** Adds the only hook of this package, after all others. */
+/** Adds this package's only hook, after all others. */
 export function addHook7(target: Hooked, hook: IamAuthHook): void {
   const { hooks } = target;
   hooks.removeListener('beforeConnect', HOOK_NAME);
   hooks.addListener('beforeConnect', (config) => hook.call(target, config), HOOK_NAME);
 }
 
-/** Reads an instance of @sequelize/core 7. Throws `ERR_IAM_AUTH_UNSUPPORTED` when it is none, or its dialect is not supported. */
+/** Reads an instance of @sequelize/core 7. Throws `ERR_IAM_AUTH_UNSUPPORTED` for anything else, and for an unsupported dialect. */
 export function sequelize7(target: object): SequelizeInstance {
   checkIsSequelize7(target);
   const { hooks, pool, options } = target;
@@ -82,27 +80,17 @@ export function sequelize7(target: object): SequelizeInstance {
     pools: () => pools,
     poolOf: () => creating.getStore() ?? write,
     followPools: () => followCreation(pools, creating),
-    poolSettings: () => ({
-      max: write.maxSize,
-      acquire: write.acquireTimeoutMillis,
-      idle: write.idleTimeoutMillis,
-      maxUses: write.maxUsesPerResource,
-    }),
+    poolSettings: () => readPoolSettings(write),
     // Sequelize 7 reads the version on the first connection of a pool.
     isVersionProbe: () => false,
-    addBeforeConnect: (hook) => addHook7(target, hook),
     removeBeforeConnect: () => void hooks.removeListener('beforeConnect', HOOK_NAME),
-    onClose: (listener) =>
-      wrapMethod(target, 'close', (close) => () => {
-        listener();
-        return close.call(target);
-      }),
+    closable: target,
   };
 }
 
 /**
- * Sequelize 7 keeps the driver's options in the config itself, of which each connection gets a copy of its own. It fills in no
- * port, and without one its mysql dialect does not connect.
+ * Sequelize 7 stores the driver's options in the config itself and gives each connection its own copy. It sets no default port, and its
+ * mysql dialect does not connect without one.
  */
 export function configAccess7(
   dialectOptions: Readonly<Record<string, unknown>>,
@@ -129,8 +117,8 @@ export function configAccess7(
 }
 
 /**
- * Notes which pool a connection is being created for. Its config, a copy, does not tell: a reader may be the writer's host. So the
- * creation is followed through its asynchronous calls, only where there are two pools.
+ * Tracks which pool creates a connection, if there are two. The config is a copy and does not identify the pool, because a reader may
+ * have the writer's host. So the creation is followed through its asynchronous calls.
  */
 function followCreation(pools: readonly Pool7[], creating: AsyncLocalStorage<Pool7>): () => void {
   const undo = (pools.length > 1 ? pools : []).map((pool) =>
@@ -149,10 +137,10 @@ function followCreation(pools: readonly Pool7[], creating: AsyncLocalStorage<Poo
 function checkIsSequelize7(target: object): asserts target is Sequelize7 {
   const { dialect, pool, close } = target as Partial<Sequelize7>;
   const pools = [pool?.write, ...(pool?.read ? [pool.read] : [])];
-  const known =
+  const isKnown =
     isSequelize7(target) &&
     typeof close === 'function' &&
     hasMethods(dialect?.connectionManager, ['connect']) &&
     pools.every((each) => hasMethods(each, ['acquire']) && hasMethods(each?._factory, ['create']));
-  if (!known) throw unknownSequelize();
+  if (!isKnown) refuseUnknownSequelize();
 }

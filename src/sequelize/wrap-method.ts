@@ -1,6 +1,6 @@
 /**
- * Replaces a method of one object until the returned function is called. Wrapped again by somebody else in the meantime, it stays
- * in the chain, so the replacement must then do no more than pass on.
+ * Replaces a method of one object until the returned function is called. If other code has wrapped the method again by then, the
+ * replacement stays in the chain, so it must then only call the original.
  */
 export function wrapMethod<Target extends object, Name extends keyof Target>(
   target: Target,

@@ -4,19 +4,19 @@ import { IamAuthError, messageOf, type IamAuthErrorOptions } from '../errors';
 import { credentialsFix } from '../explanations/explain-error';
 import { untilAborted } from '../async/until-aborted';
 
-/** AWS credentials, or a provider of them, as the AWS SDK's clients take them. */
+/** AWS credentials, or a provider of them, in the form that the AWS SDK's clients accept. */
 export type AwsCredentials = NonNullable<SignerConfig['credentials']>;
 
 export type CredentialIdentity = Exclude<AwsCredentials, (...args: never[]) => unknown>;
 export type CredentialProvider = Exclude<AwsCredentials, CredentialIdentity>;
 
-/** Credentials must outlive the login they are for. */
+/** Credentials that expire sooner are not used: they must outlive the login. */
 const MIN_LIFETIME_MS = 5_000;
-/** From this time before their expiration, credentials are refreshed in the background, as the AWS SDK does. */
+/** Credentials are refreshed in the background this long before they expire, as in the AWS SDK. */
 const REFRESH_AHEAD_MS = 300_000;
-/** Least time between two refreshes in advance: a 15-minute role session may always be close to its end. */
+/** Minimum time between background refreshes: a provider may always return credentials that are about to expire. */
 const REFRESH_GAP_MS = 10_000;
-/** A provider of credentials without expiration is asked again after this time, so that rotated keys are noticed. */
+/** Credentials without expiration are requested again after this time, in case the keys were rotated. */
 const RECHECK_MS = 300_000;
 
 const RENEW =
@@ -26,11 +26,11 @@ const REACH =
 
 interface Held {
   readonly identity: CredentialIdentity;
-  /** The expiration on either clock. */
+  /** The expiration on each clock. */
   readonly expiresAt: { readonly wall: number; readonly monotonic: number };
 }
 
-/** One request to the provider, with those that wait for it. */
+/** One request to the provider, and its waiting callers. */
 interface Flight {
   readonly answer: Promise<CredentialIdentity>;
   /** On the monotonic clock. */
@@ -38,7 +38,7 @@ interface Flight {
   readonly waiting: Set<{ readonly timeoutMs: number; readonly reject: (error: Error) => void }>;
 }
 
-/** Holds one provider's credentials: asked once for concurrent callers, refreshed before they end, never used after. */
+/** Caches one provider's credentials. Concurrent callers share a request. Credentials are refreshed before they expire. */
 export class CredentialCache {
   readonly #createProvider: () => Promise<CredentialProvider>;
   readonly #clocks: Clocks;
@@ -53,17 +53,18 @@ export class CredentialCache {
   }
 
   /**
-   * Throws `ERR_IAM_AUTH_CREDENTIALS` when the provider fails, returns expired credentials, or has not answered after `timeoutMs`;
-   * the next call then asks a new provider. Rejects with the signal's reason when it aborts.
+   * Returns credentials that outlive the login.
+   * Throws `ERR_IAM_AUTH_CREDENTIALS` if the provider fails, returns expired credentials, or does not answer within `timeoutMs`.
+   * The next call then creates a new provider. Throws the signal's reason if it aborts.
    */
   async get(timeoutMs: number, signal: AbortSignal): Promise<CredentialIdentity> {
     signal.throwIfAborted();
     const held = this.#held;
-    if (held === undefined || !this.#lives(held)) {
+    if (held === undefined || !this.#outlivesLogin(held)) {
       return this.#wait(this.#refresh(), timeoutMs, signal);
     }
     if (this.#clocks.monotonic() >= this.#refreshAt) {
-      // The held credentials are still good; should this fail, the refresh at their end reports why.
+      // The held credentials are still usable. If this refresh fails, the one after their expiration reports why.
       this.#wait(this.#refresh(), timeoutMs).catch(() => undefined);
     }
     return held.identity;
@@ -71,10 +72,10 @@ export class CredentialCache {
 
   /** Whether credentials from `get` may still sign. */
   isUsable(identity: CredentialIdentity): boolean {
-    return this.#held?.identity === identity ? this.#lives(this.#held) : false;
+    return this.#held?.identity === identity && this.#outlivesLogin(this.#held);
   }
 
-  #lives({ expiresAt }: Held): boolean {
+  #outlivesLogin({ expiresAt }: Held): boolean {
     const { wall, monotonic } = this.#clocks;
     return Math.min(expiresAt.wall - wall(), expiresAt.monotonic - monotonic()) > MIN_LIFETIME_MS;
   }
@@ -105,15 +106,14 @@ export class CredentialCache {
 
   #hold(identity: CredentialIdentity): CredentialIdentity {
     const { wall, monotonic } = this.#clocks;
-    const lifetime =
-      identity.expiration === undefined ? Infinity : identity.expiration.getTime() - wall();
+    const lifetime = (identity.expiration?.getTime() ?? Infinity) - wall();
     const held = {
       identity,
       expiresAt: { wall: wall() + lifetime, monotonic: monotonic() + lifetime },
     };
-    if (!this.#lives(held)) {
+    if (!this.#outlivesLogin(held)) {
       const end = identity.expiration?.toISOString() ?? '';
-      throw new ExpiredError(`they expired at ${end}, says the provider that returned them`);
+      throw new ExpiredError(`the provider returned credentials that expired at ${end}`);
     }
     this.#held = held;
     const refreshIn = lifetime === Infinity ? RECHECK_MS : lifetime - REFRESH_AHEAD_MS;
@@ -136,15 +136,15 @@ export class CredentialCache {
   }
 
   /**
-   * All who share the time-out fail in one turn, however late they came. One that failed later would fail a query that came
-   * after the provider has recovered: Sequelize's pool hands a failed connection's error to whichever query waits then.
+   * Fails all callers with this timeout at once, late ones too. A caller that failed later could fail a query that started after the
+   * provider recovered, because Sequelize's pool passes a failed connection's error to whichever query then waits.
    */
   #abandon(flight: Flight, timeoutMs: number): void {
     if (this.#flight === flight) {
       this.#flight = undefined;
       this.#provider = undefined;
     }
-    const reason = `the provider has not answered within ${timeoutMs} ms`;
+    const reason = `the provider did not answer within ${timeoutMs} ms`;
     for (const waiting of [...flight.waiting]) {
       if (waiting.timeoutMs === timeoutMs) waiting.reject(credentialsError(reason, { fix: REACH }));
     }
@@ -153,7 +153,7 @@ export class CredentialCache {
 
 class ExpiredError extends Error {}
 
-/** For what a provider threw or returned. */
+/** The error for what a provider threw or returned. */
 function providerError(cause: unknown): IamAuthError {
   const fix = cause instanceof ExpiredError ? RENEW : credentialsFix(cause);
   const reason = fix === undefined ? messageOf(cause) : messageOf(cause).replace(/\.$/, '');

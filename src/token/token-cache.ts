@@ -4,12 +4,12 @@ import type { Endpoint } from '../endpoint/endpoint';
 
 /** How long RDS accepts a token: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html. */
 const TOKEN_LIFETIME_MS = 900_000;
-/** What a reused token, and the credentials that signed it, must have left: for the login, and for a database whose clock is ahead. */
+/** The time that a reused token and its credentials must have left, for the login and for a database whose clock is ahead. */
 const REUSE_MARGIN_MS = 60_000;
-/** The age from which no token is reused. */
+/** No token of this age or older is reused. */
 export const MAX_REUSE_MS = TOKEN_LIFETIME_MS - REUSE_MARGIN_MS;
 
-/** An `endpoint` function may name ever new endpoints. */
+/** Bounds the cache: an `endpoint` function may return new endpoints forever. */
 const MAX_TOKENS = 100;
 
 export interface AuthToken {
@@ -24,13 +24,13 @@ interface Held {
   readonly signature: Promise<string>;
   readonly signedAt: { readonly wall: number; readonly monotonic: number };
   readonly reuseForMs: number;
-  /** What the signature came to. */
+  /** The signed token, once `signature` has resolved. */
   token?: string;
 }
 
 /**
- * Tokens of one Sequelize instance, each reused for at most `reuseForMs`: until a minute before it, or the credentials that signed it,
- * would expire by either clock. Concurrent callers share one signature.
+ * The tokens of one Sequelize instance. Each is reused for at most `reuseForMs`, and not in the last minute of its own life or its
+ * credentials' life, by either clock. Concurrent callers share one signature.
  */
 export class TokenCache {
   readonly #reuseForMs: number;
@@ -44,7 +44,7 @@ export class TokenCache {
     this.#clocks = clocks;
   }
 
-  /** A token to log in with now. The credentials must be usable now. Throws what signing throws; the next call then signs anew. */
+  /** Returns a token to log in with now. The credentials must be usable. Throws what signing throws; the next call then signs again. */
   async get(endpoint: Endpoint, credentials: CredentialIdentity): Promise<AuthToken> {
     const key = keyOf(endpoint, credentials);
     for (;;) {
@@ -54,12 +54,12 @@ export class TokenCache {
         return { token: await this.#signAnew(key, endpoint, credentials), reused: false };
       }
       const token = await held.signature;
-      // Signing may have taken long, in a process that was stopped meanwhile.
+      // Signing may have taken long, for example in a suspended process.
       if (this.#isReusable(held)) return { token, reused: true };
     }
   }
 
-  /** Never gives this token out again. A newer one of the same key stays. */
+  /** Never returns this token again. A newer token of the same key stays. */
   drop(token: string): void {
     for (const [key, held] of this.#held) if (held.token === token) this.#held.delete(key);
   }
@@ -69,12 +69,9 @@ export class TokenCache {
     endpoint: Endpoint,
     credentials: CredentialIdentity,
   ): Promise<string> {
-    // Read before signing: the token is no older than this.
+    // Read before signing, so that the token is no older than this.
     const signedAt = { wall: this.#clocks.wall(), monotonic: this.#clocks.monotonic() };
-    const credentialsLiveMs =
-      credentials.expiration === undefined
-        ? Infinity
-        : credentials.expiration.getTime() - signedAt.wall;
+    const credentialsLiveMs = (credentials.expiration?.getTime() ?? Infinity) - signedAt.wall;
     const held: Held = {
       signature: this.#sign(endpoint, credentials),
       signedAt,
@@ -91,7 +88,7 @@ export class TokenCache {
     }
   }
 
-  /** A clock behind the instant of signing has been set back and says nothing about the token's age. */
+  /** A clock that now reads earlier than at signing was set back. The token's age is then unknown, so the token is not reused. */
   #isReusable({ signedAt, reuseForMs }: Held): boolean {
     const { wall, monotonic } = this.#clocks;
     return [wall() - signedAt.wall, monotonic() - signedAt.monotonic].every(
@@ -99,7 +96,7 @@ export class TokenCache {
     );
   }
 
-  /** All of them, so that none comes to life again when the wall clock is set back. */
+  /** Drops the tokens of every key, so that none becomes reusable again when the wall clock is set back. */
   #dropExpired(): void {
     for (const [key, held] of this.#held) if (!this.#isReusable(held)) this.#held.delete(key);
   }
@@ -110,7 +107,7 @@ export class TokenCache {
   }
 }
 
-/** Whatever a token depends on, but the secret, of which an access key has one. */
+/** Everything that a token depends on except the secret key, which the access key id identifies. */
 function keyOf(
   { hostname, port, region, username }: Endpoint,
   { accessKeyId, sessionToken }: CredentialIdentity,

@@ -2,14 +2,13 @@ import {
   CredentialCache,
   type CredentialIdentity,
   type CredentialProvider,
+  type AwsCredentials,
 } from './credential-cache';
-import { describeEndpoint } from '../endpoint/endpoint';
+import { describeEndpoint, type Endpoint } from '../endpoint/endpoint';
 import { IamAuthError, messageOf } from '../errors';
 import { TokenCache, type AuthToken } from './token-cache';
-import type { AwsCredentials } from './credential-cache';
-import type { Endpoint } from '../endpoint/endpoint';
 
-/** Credentials and tokens, from the AWS SDK, which is loaded on first use. */
+/** Supplies credentials and tokens from the AWS SDK, which is loaded on first use. */
 export class TokenProvider {
   readonly #cache: CredentialCache;
   readonly #profile: { profile?: string };
@@ -31,7 +30,7 @@ export class TokenProvider {
         : new TokenCache(options.reuseTokenForMs, sign);
   }
 
-  /** Credentials to sign with. The signer is loaded meanwhile, so that a slot does not wait for it. */
+  /** Returns credentials to sign with. Also loads the signer, so that no slot is held while it loads. */
   async getCredentials(signal: AbortSignal): Promise<CredentialIdentity> {
     const [credentials] = await Promise.all([
       this.#cache.get(this.#timeoutMs, signal),
@@ -44,20 +43,20 @@ export class TokenProvider {
     return this.#cache.isUsable(credentials);
   }
 
-  /** A token to log in with now, signed for this login unless tokens are reused. Throws `ERR_IAM_AUTH_TOKEN`. */
+  /** Returns a token to log in with now, newly signed unless tokens are reused. Throws `ERR_IAM_AUTH_TOKEN`. */
   async getAuthToken(endpoint: Endpoint, credentials: CredentialIdentity): Promise<AuthToken> {
     if (this.#tokens !== undefined) return this.#tokens.get(endpoint, credentials);
     return { token: await sign(endpoint, credentials), reused: false };
   }
 
-  /** To be told of a token that was refused, so that it is not reused. */
+  /** Never reuses this token, which the server has denied. */
   dropToken(token: string): void {
     this.#tokens?.drop(token);
   }
 
   /**
-   * The region of the AWS SDK's configuration (`AWS_REGION`, the profile); `undefined` when it has none.
-   * The SDK tells it nowhere but in what it signs, so a throw-away key signs and the region is read from the credential scope.
+   * The Region in the AWS SDK's configuration (`AWS_REGION`, the profile), or `undefined`.
+   * The signer resolves it but does not expose it, so a dummy key signs a token whose credential scope contains it.
    */
   async configuredRegion(): Promise<string | undefined> {
     const { Signer } = await loadSigner();
@@ -81,85 +80,65 @@ function loadSigner() {
   return import('@aws-sdk/rds-signer');
 }
 
-/** Signs a token that a login may use for 15 minutes. */
+/** Signs a token, which is valid for 15 minutes. */
 async function sign(endpoint: Endpoint, credentials: CredentialIdentity): Promise<string> {
   const { Signer } = await loadSigner();
   try {
     return await new Signer({ ...endpoint, credentials }).getAuthToken();
   } catch (cause) {
     const target = describeEndpoint(endpoint);
-    throw new IamAuthError(
-      'ERR_IAM_AUTH_TOKEN',
-      `Could not sign a token for ${target}: ${messageOf(cause)}`,
-      {
-        cause,
-        endpoint: target,
-      },
-    );
+    const message = `Could not sign a token for ${target}: ${messageOf(cause)}`;
+    throw new IamAuthError('ERR_IAM_AUTH_TOKEN', message, { cause, endpoint: target });
   }
-}
-
-/** What the AWS SDK logs to. */
-interface ChainLogger {
-  readonly debug: (...content: unknown[]) => void;
-  readonly info: (...content: unknown[]) => void;
-  readonly warn: (...content: unknown[]) => void;
-  readonly error: (...content: unknown[]) => void;
 }
 
 const defaultChains = new Map<string | undefined, CredentialCache>();
 const customProviders = new WeakMap<object, CredentialCache>();
 
-/** One cache per provider for the whole process, so that several Sequelize instances share one credential request. */
+/** Returns the process's only cache for a provider, so that Sequelize instances share one credential request. */
 function cacheFor(
   credentials: AwsCredentials | undefined,
   profile: string | undefined,
 ): CredentialCache {
-  const shared =
-    credentials === undefined ? defaultChains.get(profile) : customProviders.get(credentials);
-  if (shared !== undefined) return shared;
   if (credentials === undefined) {
-    const cache = new CredentialCache(async () => {
-      const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
-      return tellingExpiry((logger) =>
-        defaultProvider({ logger, ...(profile === undefined ? {} : { profile }) }),
-      );
-    });
-    defaultChains.set(profile, cache);
-    return cache;
+    const chain =
+      defaultChains.get(profile) ?? new CredentialCache(() => createDefaultChain(profile));
+    defaultChains.set(profile, chain);
+    return chain;
   }
   const provider =
     typeof credentials === 'function' ? credentials : () => Promise.resolve(credentials);
-  const cache = new CredentialCache(() => Promise.resolve(provider));
+  const cache =
+    customProviders.get(credentials) ?? new CredentialCache(() => Promise.resolve(provider));
   customProviders.set(credentials, cache);
   return cache;
 }
 
 /**
- * The provider chain goes on after a provider whose credentials have expired, and ends with the words that there are none. What it
- * passed over it tells its logger alone; its warnings go where they would without one.
+ * Creates the AWS SDK's default provider chain, which then also reports expired credentials: by itself, it skips a provider whose
+ * credentials have expired, logs that at debug level, and finally throws that no provider had any. Its warnings still go to the console.
  */
-function tellingExpiry(
-  createChain: (logger: ChainLogger) => CredentialProvider,
-): CredentialProvider {
+async function createDefaultChain(profile: string | undefined): Promise<CredentialProvider> {
+  const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
   const expired: string[] = [];
   const ignore = () => undefined;
-  const chain = createChain({
-    debug: (line) => {
-      const words = /^@smithy\/property-provider \S+ (.*\bexpired\b.*)$/.exec(String(line))?.[1];
-      if (words !== undefined) expired.push(words);
+  const logger = {
+    debug: (line: unknown) => {
+      const message = /^@smithy\/property-provider \S+ (.*\bexpired\b.*)$/.exec(String(line))?.[1];
+      if (message !== undefined) expired.push(message);
     },
     info: ignore,
-    warn: (...lines) => console.warn(...lines),
+    warn: (...lines: unknown[]) => console.warn(...lines),
     error: ignore,
-  });
+  };
+  const chain = defaultProvider({ logger, ...(profile !== undefined && { profile }) });
   return async (options) => {
     expired.length = 0;
     try {
       return await chain(options);
     } catch (cause) {
-      const [words] = expired;
-      throw words === undefined ? cause : new Error(words, { cause });
+      const [message] = expired;
+      throw message === undefined ? cause : new Error(message, { cause });
     }
   };
 }

@@ -1,14 +1,14 @@
-import { checkBuilt } from '../integration/built-package';
+import { checkBuilt } from '../harness/built-package';
+import { togetherIt } from '../harness/together';
 import { deleteProjects, pack } from '../package/fresh-project';
 import { startEndpoints, type Endpoints } from './endpoints';
 import { select } from './projects';
 import { runProject, type Row } from './run-consumers';
 
-/** One of each kind; `npm run consumers` runs them all. */
+/** Some of each kind; `npm run consumers` runs them all, and those of bundlers that take a minute. */
 const HANDFUL = [
   'Jest: CommonJS, no configuration',
   'esbuild: cjs, register, also beside another sequelize',
-  'webpack: target node, addIamAuth',
   'pnpm: CommonJS, register',
   "Yarn Plug'n'Play: CommonJS, register",
   'Two instances, one a copy of the other: CommonJS, addIamAuth',
@@ -36,10 +36,13 @@ it('names consumers that there are', () => {
   expect(handful.flatMap(({ applications }) => applications)).toHaveLength(HANDFUL.length);
 });
 
-it.each(handful)('$name: logs in, inserts a row and selects it', async (project) => {
-  const rows: Row[] = [];
-  await runProject(project, { tarball, endpoints }, (row) => rows.push(row));
+// An installation waits for the disk while another consumer computes.
+const together = togetherIt(2);
+for (const project of handful)
+  together(`${project.name}: logs in, inserts a row and selects it`, async () => {
+    const rows: Row[] = [];
+    await runProject(project, { tarball, endpoints }, (row) => rows.push(row));
 
-  expect(rows.filter(({ outcome }) => outcome.kind !== 'ok')).toEqual([]);
-  expect(rows).toHaveLength(project.applications.length);
-});
+    expect(rows.filter(({ outcome }) => outcome.kind !== 'ok')).toEqual([]);
+    expect(rows).toHaveLength(project.applications.length);
+  });

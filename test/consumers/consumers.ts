@@ -1,6 +1,6 @@
 /** `npm run consumers [-- filter]`: real little applications, each with the packed package installed, against an emulated RDS. */
-import globalSetup from '../integration/global-setup';
-import globalTeardown from '../integration/global-teardown';
+import globalSetup from '../harness/global-setup';
+import globalTeardown from '../harness/global-teardown';
 import { deleteProjects, pack } from '../package/fresh-project';
 import type { Project } from './consumer';
 import { startEndpoints } from './endpoints';

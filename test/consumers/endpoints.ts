@@ -2,9 +2,9 @@ import { createAuthority } from '../emulator/authority';
 import { forkEmulator } from '../emulator/fork-emulator';
 import { administer } from '../emulator/mariadb-administration';
 import { administer as administerPostgres } from '../emulator/postgres-administration';
-import { mariaDb, postgres } from '../integration/backend';
-import { withoutAws } from '../integration/named-rds';
-import { CREDENTIALS, planEndpoint } from '../integration/rds';
+import { mariaDb, postgres } from '../harness/backend';
+import { withoutAws } from '../harness/named-rds';
+import { CREDENTIALS, planEndpoint } from '../harness/rds';
 import { join } from 'node:path';
 import type { Engine } from './consumer';
 

@@ -78,11 +78,9 @@ export async function createProject(tarball: string, names: string[]): Promise<F
   const folder = newFolder();
   writeFileSync(join(folder, 'package.json'), '{ "private": true }');
   const npm = (...args: string[]) => run('npm', [...args, '--prefix', folder], folder);
-  const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--no-update-notifier'];
-  const packages = names.map((name) => `${name}@${installedVersion(name)}`);
   return {
     folder,
-    installed: await npm('install', ...quiet, tarball, ...packages),
+    installed: await install(npm, [tarball], names),
     npm,
     node: (...args) => run(process.execPath, args, folder),
     tsc: (files, options) => {
@@ -95,6 +93,17 @@ export async function createProject(tarball: string, names: string[]): Promise<F
       return run(process.execPath, [TSC, '--noEmit', '--pretty', 'false', '-p', config], folder);
     },
   };
+}
+
+/** The project after more packages have been installed in it. */
+export async function addPackages(project: FreshProject, names: string[]): Promise<FreshProject> {
+  return { ...project, installed: await install(project.npm, [], names) };
+}
+
+function install(npm: FreshProject['npm'], files: string[], names: string[]): Promise<Ended> {
+  const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--no-update-notifier'];
+  const packages = names.map((name) => `${name}@${installedVersion(name)}`);
+  return npm('install', ...quiet, ...files, ...packages);
 }
 
 function compilerOptions(options: object): object {

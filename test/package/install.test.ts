@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  addPackages,
   createProject,
   deleteProjects,
   pack,
@@ -22,12 +23,8 @@ const resolutions = [
 const variants = [
   { name: 'Sequelize 6 alone', packages: SIX, majors: [6], resolutions },
   { name: 'Sequelize 7 alone', packages: SEVEN, majors: [7], resolutions },
-  {
-    name: 'both',
-    packages: [...SIX, ...SEVEN],
-    majors: [6, 7],
-    resolutions: resolutions.slice(0, 1),
-  },
+  // The project of Sequelize 7, once its own tests are over.
+  { name: 'both', packages: SIX, majors: [6, 7], resolutions: resolutions.slice(0, 1) },
 ];
 
 let tarball: string;
@@ -36,7 +33,7 @@ beforeAll(async () => {
   if (!existsSync(join(ROOT, 'dist/index.js'))) throw new Error('Run npm run build first');
   tarball = await pack();
   await Promise.all(
-    variants.map(async ({ name, packages }) => {
+    variants.slice(0, 2).map(async ({ name, packages }) => {
       projects.set(name, await createProject(tarball, packages));
     }),
   );
@@ -73,12 +70,18 @@ const consumers: Readonly<Record<number, string>> = {
       registerIamAuth(Sequelize, iamAuth).remove();`,
 };
 
-describe.each(variants)('in a fresh project with $name', ({ name, majors, resolutions: each }) => {
-  const project = () => {
-    const found = projects.get(name);
-    if (found === undefined) throw new Error(`${name} was not installed`);
-    return found;
-  };
+function projectOf(name: string): FreshProject {
+  const found = projects.get(name);
+  if (found === undefined) throw new Error(`${name} was not installed`);
+  return found;
+}
+
+describe.each(variants)('in a fresh project with $name', ({ name, majors, ...variant }) => {
+  beforeAll(async () => {
+    if (!projects.has(name))
+      projects.set(name, await addPackages(projectOf('Sequelize 7 alone'), variant.packages));
+  }, 180_000);
+  const project = () => projectOf(name);
   const sources = () =>
     Object.fromEntries(
       majors.flatMap((major) =>
@@ -117,10 +120,13 @@ describe.each(variants)('in a fresh project with $name', ({ name, majors, resolu
     );
   });
 
-  it.each(each)('its types are right in $moduleResolution resolution', async (options) => {
-    const ended = await project().tsc(sources(), { skipLibCheck: true, ...options });
-    expect(ended).toEqual({ exitCode: 0, stdout: '', stderr: '' });
-  });
+  it.each(variant.resolutions)(
+    'its types are right in $moduleResolution resolution',
+    async (options) => {
+      const ended = await project().tsc(sources(), { skipLibCheck: true, ...options });
+      expect(ended).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+    },
+  );
 });
 
 it('the declarations are right by themselves, and need neither Sequelize nor a driver', async () => {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkBuilt } from '../integration/built-package';
+import { checkBuilt } from '../harness/built-package';
 
 const ROOT = join(__dirname, '../..');
 
@@ -143,6 +143,7 @@ it('packs what is built and documented, and nothing else', () => {
   expect(outside?.sort()).toEqual([
     'CHANGELOG.md',
     'LICENSE',
+    'README.ja.md',
     'README.md',
     'SECURITY.md',
     'package.json',

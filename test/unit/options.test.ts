@@ -12,7 +12,7 @@ const text = 'a non-empty string';
 const positive = 'a number above 0 and below 2^31';
 const count = 'a whole number above 0';
 const reuse =
-  "a number above 0 and at most 840000, a token's 15 minutes less one for the login (leave it out to sign for each connection)";
+  "a number above 0 and at most 840000, which is 14 of a token's 15 minutes (leave it out to sign a token for each connection)";
 
 describe('a known option', () => {
   it.each([

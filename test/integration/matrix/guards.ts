@@ -1,16 +1,12 @@
 import { isNativeError } from 'node:util/types';
 import { createAuthority } from '../../emulator/authority';
-import { startEagerImpostor } from '../eager-impostor';
-import { CREDENTIALS } from '../rds';
-import {
-  cells,
-  connectCell,
-  startCluster,
-  type AnySequelize,
-  type Cell,
-  type Cluster,
-  type ClusterOptions,
-} from './cells';
+import { startEagerImpostor } from '../../harness/eager-impostor';
+import { CREDENTIALS } from '../../harness/rds';
+import { togetherIt } from '../../harness/together';
+import { onBench } from '../../harness/matrix-bench';
+import { cells, type Cell, type ClusterOptions, type connectCell } from '../../harness/cells';
+
+const AT_ONCE = 4;
 
 const MYSQL_PLUGINS = [
   'mysql_native_password',
@@ -50,38 +46,34 @@ export function describeGuards(dialect: Cell['dialect']): void {
   const greetings: ClusterOptions[] =
     dialect === 'postgres' ? [{}] : [{}, { greeting: 'caching_sha2_password' }];
 
-  describe.each(mine)('$name sends no token', (cell) => {
-    let cluster: Cluster | undefined;
-    let sequelize: AnySequelize | undefined;
-    afterEach(async () => {
-      await sequelize?.close();
-      await cluster?.close();
-      [cluster, sequelize] = [undefined, undefined];
-    });
+  const together = togetherIt(AT_ONCE);
 
+  describe.each(mine)('$name sends no token', (cell) => {
     /** The error of a login, after which the server has seen no token. */
     async function refusal(
       options: ClusterOptions,
       settings: Parameters<typeof connectCell>[2] = {},
     ) {
-      cluster = await startCluster(cell, { record: true, ...options });
-      const application = connectCell(cell, cluster, settings);
-      sequelize = application.sequelize;
-      const error: unknown = await sequelize.query('SELECT 1').catch((reason: unknown) => reason);
-      await expectNoToken(cluster.writer.emulator.received());
-      // Not by class: the driver's errors are of Node's own realm, the tests are not.
-      expect(isNativeError(error)).toBe(true);
-      expect(application.iam.stats).toMatchObject({ accepted: 0, connecting: 0 });
-      return String(error);
+      let message = '';
+      await onBench(cell, { record: true, ...options }, async ({ cluster, connect }) => {
+        const { sequelize, iam } = connect(settings);
+        const error: unknown = await sequelize.query('SELECT 1').catch((reason: unknown) => reason);
+        await expectNoToken(cluster.writer.emulator.received());
+        // Not by class: the driver's errors are of Node's own realm, the tests are not.
+        expect(isNativeError(error)).toBe(true);
+        expect(iam.stats).toMatchObject({ accepted: 0, connecting: 0 });
+        message = String(error);
+      });
+      return message;
     }
 
-    it('to a server without TLS', async () => {
+    together('to a server without TLS', async () => {
       expect(await refusal({ tls: false })).toMatch(
         /secure connection|ssl not enabled|support SSL/,
       );
     });
 
-    it('to a server with the certificate of another host', async () => {
+    together('to a server with the certificate of another host', async () => {
       const authority = await createAuthority();
       const names = [
         'other.cluster-abc.ap-northeast-1.rds.amazonaws.com',
@@ -92,75 +84,78 @@ export function describeGuards(dialect: Cell['dialect']): void {
       expect(await refusal({ authority, tls })).toMatch(/does not match certificate's altnames/);
     });
 
-    it('to a server with an untrusted certificate', async () => {
+    together('to a server with an untrusted certificate', async () => {
       const { caPem: ca } = await createAuthority('Another authority');
       expect(await refusal({}, { iamAuth: { tls: { ca } } })).toMatch(/certificate/);
     });
 
-    it('to a server that is not RDS, with the bundled roots', async () => {
+    together('to a server that is not RDS, with the bundled roots', async () => {
       expect(await refusal({}, { iamAuth: { tls: {} } })).toMatch(/certificate/);
     });
 
     describe.each(greetings)('to a server that greets with %j', (greeting) => {
-      it.each(PLUGINS[dialect])('and asks for %s', async (plugin) => {
-        const message = await refusal({ ...greeting, faults: asking(plugin) });
-        expect(message).not.toMatch(/TypeError/);
-      });
+      for (const plugin of PLUGINS[dialect])
+        together(`and asks for ${plugin}`, async () => {
+          const message = await refusal({ ...greeting, faults: asking(plugin) });
+          expect(message).not.toMatch(/TypeError/);
+        });
     });
 
-    it('to a server that asks for another method, and says what to do', async () => {
+    together('to a server that asks for another method, and says what to do', async () => {
       const plugin = dialect === 'postgres' ? 'scram-sha-256' : 'sha256_password';
       expect(await refusal({ faults: asking(plugin) })).toContain(REMEDY[dialect]);
     });
 
     if (dialect !== 'postgres') {
-      it('to a server that asks for caching_sha2_password’s full authentication', async () => {
-        const greeting = 'caching_sha2_password';
-        await refusal({ greeting, faults: { cachingSha2FullAuth: true } });
-      });
+      together(
+        'to a server that asks for caching_sha2_password’s full authentication',
+        async () => {
+          const greeting = 'caching_sha2_password';
+          await refusal({ greeting, faults: { cachingSha2FullAuth: true } });
+        },
+      );
 
-      it('to a server that asks for it before TLS is up', async () => {
-        cluster = await startCluster(cell);
-        const certificate = await cluster.authority.issue({ names: ['elsewhere.example'] });
-        const impostor = await startEagerImpostor(certificate);
-        const { hostname } = cluster.writer;
-        ({ sequelize } = connectCell(cell, cluster, {
-          options: { port: impostor.port },
-          iamAuth: { endpoint: { hostname } },
-        }));
-        await expect(sequelize.query('SELECT 1')).rejects.toThrow();
-        await expectNoToken(impostor.received());
-        await impostor.close();
+      together('to a server that asks for it before TLS is up', async () => {
+        await onBench(cell, {}, async ({ cluster, connect }) => {
+          const certificate = await cluster.authority.issue({ names: ['elsewhere.example'] });
+          const impostor = await startEagerImpostor(certificate);
+          const { hostname } = cluster.writer;
+          const { sequelize } = connect({
+            options: { port: impostor.port },
+            iamAuth: { endpoint: { hostname } },
+          });
+          await expect(sequelize.query('SELECT 1')).rejects.toThrow();
+          await expectNoToken(impostor.received());
+          await impostor.close();
+        });
       });
     }
   });
 
   describe.each(mine)('$name logs in', (cell) => {
-    it.each(greetings)('to a server that greets with %j', async (greeting) => {
-      const cluster = await startCluster(cell, greeting);
-      const { sequelize } = connectCell(cell, cluster);
-      await expect(sequelize.query('SELECT 1')).resolves.toBeDefined();
-      await sequelize.close();
-      await cluster.close();
-    });
+    for (const greeting of greetings)
+      together(`to a server that greets with ${JSON.stringify(greeting)}`, () =>
+        onBench(cell, greeting, async ({ connect }) => {
+          await expect(connect().sequelize.query('SELECT 1')).resolves.toBeDefined();
+        }),
+      );
 
-    it('with the user’s own roots in ssl.ca and a check of the certificate besides', async () => {
-      const cluster = await startCluster(cell);
-      const checked: unknown[] = [];
-      const checkServerIdentity = (name: string) => void checked.push(name);
-      // mysql2 reads no such check, so there it is refused.
-      const ssl = {
-        ca: cluster.authority.caPem,
-        ...(dialect === 'mysql' ? {} : { checkServerIdentity }),
-      };
-      const { sequelize } = connectCell(cell, cluster, {
-        options: cell.major === 6 ? { dialectOptions: { ssl } } : { ssl },
-        iamAuth: { tls: undefined },
-      });
-      await expect(sequelize.query('SELECT 1')).resolves.toBeDefined();
-      if (dialect !== 'mysql') expect(checked.length).toBeGreaterThan(0);
-      await sequelize.close();
-      await cluster.close();
-    });
+    together('with the user’s own roots in ssl.ca and a check of the certificate besides', () =>
+      onBench(cell, {}, async ({ cluster, connect }) => {
+        const checked: unknown[] = [];
+        const checkServerIdentity = (name: string) => void checked.push(name);
+        // mysql2 reads no such check, so there it is refused.
+        const ssl = {
+          ca: cluster.authority.caPem,
+          ...(dialect === 'mysql' ? {} : { checkServerIdentity }),
+        };
+        const { sequelize } = connect({
+          options: cell.major === 6 ? { dialectOptions: { ssl } } : { ssl },
+          iamAuth: { tls: undefined },
+        });
+        await expect(sequelize.query('SELECT 1')).resolves.toBeDefined();
+        if (dialect !== 'mysql') expect(checked.length).toBeGreaterThan(0);
+      }),
+    );
   });
 }

@@ -1,5 +1,5 @@
 import { describeCells } from './behaviour';
 import { describeGuards } from './guards';
 
-describeCells('mariadb');
-describeGuards('mariadb');
+describe('what works in every cell', () => describeCells('mariadb'));
+describe('a token', () => describeGuards('mariadb'));

@@ -1,5 +1,5 @@
 import { describeCells } from './behaviour';
 import { describeGuards } from './guards';
 
-describeCells('mysql');
-describeGuards('mysql');
+describe('what works in every cell', () => describeCells('mysql'));
+describe('a token', () => describeGuards('mysql'));

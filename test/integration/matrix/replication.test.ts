@@ -1,45 +1,59 @@
 import { addIamAuth, type IamAuthOptions } from 'sequelize-rds-iam';
 import { countBy } from '../../emulator/attempt-log';
-import { outcomes, times } from '../rds';
+import { outcomes, times } from '../../harness/rds';
+import { togetherIt } from '../../harness/together';
+import { onBench, type Bench } from '../../harness/matrix-bench';
 import {
   cells,
-  closeCell,
   createSequelize,
   iamAuthFor,
   optionsFor,
-  startCluster,
   type CellApplication,
-  type Cluster,
-} from './cells';
+} from '../../harness/cells';
 
 const READ = { type: 'SELECT' };
+const AT_ONCE = 4;
+
+const together = togetherIt(AT_ONCE);
 
 describe.each(cells.filter(({ replication }) => replication))('$name', (cell) => {
-  let cluster: Cluster;
-  let application: Partial<CellApplication> = {};
-  beforeEach(async () => {
-    cluster = await startCluster(cell);
-  });
-  afterEach(async () => {
-    await closeCell(application);
-    await cluster.close();
-  });
-
-  const create = (replication: object, top: object = {}, iamAuth: IamAuthOptions = {}) => {
-    const options = { ...optionsFor(cell, cluster, { replication }), ...top };
-    const sequelize = createSequelize(cell, options);
-    application = { sequelize };
-    const iam = addIamAuth(sequelize, iamAuthFor(cluster, iamAuth));
-    application = { sequelize, iam };
-    return { sequelize, iam };
+  interface ReplicationBench extends Bench {
+    readonly create: (
+      replication: object,
+      top?: object,
+      iamAuth?: IamAuthOptions,
+    ) => CellApplication;
+    readonly hostOf: (index: number) => object;
+  }
+  const test = (name: string, work: (bench: ReplicationBench) => Promise<void>) => {
+    together(name, () =>
+      onBench(cell, {}, (bench) => {
+        const { cluster, opened } = bench;
+        return work({
+          ...bench,
+          create: (replication, top = {}, iamAuth = {}) => {
+            const options = { ...optionsFor(cell, cluster, { replication }), ...top };
+            const sequelize = createSequelize(cell, options);
+            opened({ sequelize });
+            const iam = addIamAuth(sequelize, iamAuthFor(cluster, iamAuth));
+            opened({ iam });
+            return { sequelize, iam };
+          },
+          hostOf: (index) => {
+            const rds = cluster.all[index];
+            const user = cell.major === 6 ? 'username' : 'user';
+            return { host: '127.0.0.1', port: rds?.emulator.port, [user]: rds?.username };
+          },
+        });
+      }),
+    );
   };
-  const hostOf = (index: number) => {
-    const rds = cluster.all[index];
-    const user = cell.major === 6 ? 'username' : 'user';
-    return { host: '127.0.0.1', port: rds?.emulator.port, [user]: rds?.username };
-  };
 
-  it('writes to the top level’s host where replication names no writer', async () => {
+  test('writes to the top level’s host where replication names no writer', async ({
+    cluster,
+    create,
+    hostOf,
+  }) => {
     const { sequelize: used } = create({ read: [hostOf(1)] });
 
     await used.query('SELECT 1');
@@ -50,7 +64,11 @@ describe.each(cells.filter(({ replication }) => replication))('$name', (cell) =>
     expect(countBy(reader ?? [], 'outcome')).toEqual({ accepted: 1 });
   });
 
-  it('keeps each host’s token its own while connections to all open at once', async () => {
+  test('keeps each host’s token its own while connections to all open at once', async ({
+    cluster,
+    create,
+    hostOf,
+  }) => {
     // Shared by all hosts, as Sequelize shares it.
     const shared = cell.major === 6 ? { dialectOptions: {} } : {};
     const replication = { write: hostOf(0), read: [hostOf(1), hostOf(2)] };
@@ -67,7 +85,10 @@ describe.each(cells.filter(({ replication }) => replication))('$name', (cell) =>
     expect(iam.stats.denied).toBe(0);
   });
 
-  it('judges a reader that is the writer’s own host by the readers’ pool', async () => {
+  test('judges a reader that is the writer’s own host by the readers’ pool', async ({
+    create,
+    hostOf,
+  }) => {
     const databaseVersion = cell.dialect === 'postgres' ? '15.0.0' : '10.11.0';
     const { sequelize: used, iam } = create(
       { write: hostOf(0), read: [hostOf(0)] },
@@ -82,7 +103,11 @@ describe.each(cells.filter(({ replication }) => replication))('$name', (cell) =>
     expect(iam.stats).toMatchObject({ accepted: 1, notNeeded: 1 });
   });
 
-  it('goes on writing while a reader refuses every login', async () => {
+  test('goes on writing while a reader refuses every login', async ({
+    cluster,
+    create,
+    hostOf,
+  }) => {
     const { sequelize: used } = create({ write: hostOf(0), read: [hostOf(1)] });
     await cluster.readers[0]?.emulator.setFaults({ deny: true });
 

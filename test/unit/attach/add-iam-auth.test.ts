@@ -366,7 +366,7 @@ describe('what it refuses at once, leaving nothing behind', () => {
 
   it.each([
     [{}, 'This is not a Sequelize instance'],
-    [{ hooks: {} }, 'This is not a Sequelize instance that is known'],
+    [{ hooks: {} }, 'This is not a Sequelize instance, or its version is unknown'],
     [{ getDialect: () => 'mysql', addHook: () => 0, removeHook: () => 0 }, 'not a Sequelize'],
   ])('%j as no Sequelize 6', (target, message) => {
     const error = caught(() => addIamAuth(target as unknown as SequelizeLike));

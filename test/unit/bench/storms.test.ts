@@ -5,7 +5,7 @@ import { WAYS, type Figures } from '../../../bench/run-storm';
 import { VIRTUAL_DAY, virtualDay } from '../../../bench/virtual-day';
 
 const DOCS = join(__dirname, '../../../docs');
-const figures = JSON.parse(readFileSync(join(DOCS, 'storms.json'), 'utf8')) as Figures[];
+const figures = JSON.parse(readFileSync(join(DOCS, 'benchmarks.json'), 'utf8')) as Figures[];
 const own = figures.filter(({ way }) => way === 'with the package');
 
 describe('the figures in docs', () => {
@@ -30,7 +30,7 @@ describe('the figures in docs', () => {
   });
 
   it('are those of the chart', () => {
-    const chart = readFileSync(join(DOCS, 'storms.svg'), 'utf8');
+    const chart = readFileSync(join(DOCS, 'benchmarks.svg'), 'utf8');
     for (const { peak } of figures) expect(chart).toContain(`>${peak}</text>`);
     for (const storm of ORDER) expect(chart).toContain(`>${storm}</text>`);
   });

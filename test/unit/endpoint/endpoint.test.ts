@@ -118,7 +118,7 @@ describe('a region option', () => {
     const error = caught(() => signingTarget(connectTarget, options, 3306));
     expect(error.code).toBe('ERR_IAM_AUTH_REGION');
     expect(error.message).toBe(
-      `The region option says us-east-1, but ${HOST} is in eu-west-1: remove the region option`,
+      `The region option is us-east-1, but ${HOST} is in eu-west-1: remove the region option`,
     );
   });
 
@@ -190,7 +190,7 @@ describe('what cannot be signed for', () => {
   it.each(['10.0.0.1', '::1', 'fe80::1'])('refuses the address %s', (hostname) => {
     const error = caught(() => signingTarget({ ...connectTarget, hostname }, {}, 3306));
     expect(error.code).toBe('ERR_IAM_AUTH_ENDPOINT');
-    expect(error.message).toContain(`host ${hostname} is an address`);
+    expect(error.message).toContain(`host ${hostname} is an IP address`);
     expect(error.message).toContain('set iamAuth.endpoint.hostname');
   });
 
@@ -198,7 +198,7 @@ describe('what cannot be signed for', () => {
     const error = caught(() =>
       signingTarget(connectTarget, { endpoint: { hostname: '10.0.0.1' } }, 3306),
     );
-    expect(error.message).toContain('iamAuth.endpoint.hostname 10.0.0.1 is an address');
+    expect(error.message).toContain('iamAuth.endpoint.hostname 10.0.0.1 is an IP address');
   });
 
   it.each([
@@ -226,7 +226,7 @@ describe('what cannot be signed for', () => {
     ]) {
       const error = caught(refuse);
       expect(error.code).toBe('ERR_IAM_AUTH_ENDPOINT');
-      expect(error.message).toContain('is not a host name: give the name alone');
+      expect(error.message).toContain('is not a host name: set it to the name alone');
     }
   });
 

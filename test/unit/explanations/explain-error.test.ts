@@ -3,21 +3,11 @@ import { join } from 'node:path';
 import { IamAuthError } from '../../../src/errors';
 import { explainError, findKnownError } from '../../../src/explanations/explain-error';
 import { KNOWN_ERRORS } from '../../../src/explanations/known-errors';
+import { sectionOf, tableCells } from '../../harness/markdown';
 
 const ROOT = join(__dirname, '../../..');
 
-/** The cells of every table row under a heading, without the marks of Markdown. */
-function tableCells(markdown: string): string[][] {
-  return markdown
-    .split('\n')
-    .filter((line) => line.startsWith('| ') && !line.startsWith('| ---'))
-    .map((line) => line.split(/(?<!\\)\|/).slice(1, -1))
-    .map((cells) => cells.map((cell) => cell.trim().replaceAll('`', '').replaceAll('\\|', '|')));
-}
-
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
-const section = (markdown: string, heading: string) =>
-  markdown.split(/^## /m).find((text) => text.startsWith(heading)) ?? '';
 
 describe('explainError', () => {
   it.each(['ERR_IAM_AUTH_TIMEOUT', 'ERR_IAM_AUTH_METHOD', 'ERR_IAM_AUTH_TLS'] as const)(
@@ -128,15 +118,20 @@ describe('the table', () => {
     );
   });
 
-  it('is where the README’s errors come from', () => {
-    const rows = tableCells(section(read('README.md'), 'Errors')).filter(
-      ([code]) => code !== 'Code' && code !== 'Message',
-    );
+  it('has every code of this package, and no other', () => {
+    const codes = (text: string) => [...new Set(text.match(/ERR_IAM_AUTH_[A-Z_]+/g))].sort();
 
-    expect(rows.length).toBeGreaterThanOrEqual(15);
-    for (const [name, cause, fix] of rows) {
-      const row = KNOWN_ERRORS.find(({ code, message }) => (message || code) === name);
-      expect({ name, cause, fix }).toEqual({ name, cause: row?.cause, fix: row?.fix });
+    expect(codes(read('docs/errors.md').replaceAll('ERR_IAM_AUTH_…', ''))).toEqual(
+      codes(read('src/errors.ts')),
+    );
+  });
+
+  it('is where the README’s errors come from', () => {
+    const rows = tableCells(sectionOf(read('README.md'), 'When it does not work')).slice(1);
+
+    expect(rows).not.toEqual([]);
+    for (const [message, cause, fix] of rows) {
+      expect(KNOWN_ERRORS).toContainEqual(expect.objectContaining({ message, cause, fix }));
     }
   });
 });

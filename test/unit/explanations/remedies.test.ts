@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PreparedLogins } from '../../../src/login/prepared-logins';
+import { PreparedLogins } from '../../../src/sequelize/prepared-logins';
 import { mysql } from '../../../src/dialects/mysql';
 import type { Login } from '../../../src/dialects/dialect';
 import { IamAuthError } from '../../../src/errors';

@@ -52,7 +52,7 @@ function world(given: {
       endpoint: { hostname, port: 3306, username: 'app', region: 'eu-west-1' },
       leaseMs: LEASE_MS,
       backoff,
-      requester: { watch, isProbe: whom === 'probe' },
+      pool: { watch, isProbe: whom === 'probe' },
     });
   return { backoff, closing, pool: pool.watched, admitFor, admit: () => admitFor('probe') };
 }

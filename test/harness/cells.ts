@@ -1,0 +1,176 @@
+import { Sequelize as Sequelize7 } from '@sequelize/core';
+import { MariaDbDialect } from '@sequelize/mariadb';
+import { MySqlDialect } from '@sequelize/mysql';
+import { PostgresDialect } from '@sequelize/postgres';
+import * as mariadbFor6 from 'mariadb-3.0';
+import { Sequelize as Sequelize6 } from 'sequelize';
+import { addIamAuth, type IamAuth, type IamAuthOptions } from 'sequelize-rds-iam';
+import { createAuthority, type Authority } from '../emulator/authority';
+import type { Emulator, LoginFaults } from '../emulator/emulator-types';
+import { forkEmulator, type ForkOptions } from '../emulator/fork-emulator';
+import type { MySqlEmulatorOptions } from '../emulator/mysql-emulator-types';
+import { until } from './eventually';
+import { CREDENTIALS, planEndpoint, type EndpointPlan } from './rds';
+
+/** What the tests do with a Sequelize of either major version. */
+export interface AnySequelize {
+  authenticate(): Promise<void>;
+  query(sql: string, options?: object): Promise<unknown>;
+  transaction<T>(work: (transaction: object) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** One combination that the package promises to serve. */
+export interface Cell {
+  readonly name: string;
+  readonly major: 6 | 7;
+  readonly dialect: 'mysql' | 'mariadb' | 'postgres';
+  readonly replication: boolean;
+  /** A query that takes this many seconds and returns one row. */
+  readonly sleep: (seconds: number) => string;
+}
+
+const majors = [6, 7] as const;
+const dialects = ['mysql', 'mariadb', 'postgres'] as const;
+
+/** {Sequelize 6, 7} × {mysql, mariadb, postgres} × {single, replication}, all of them. */
+export const cells: readonly Cell[] = majors.flatMap((major) =>
+  dialects.flatMap((dialect) =>
+    [false, true].map((replication) => ({
+      name: `Sequelize ${major}, ${dialect}, ${replication ? 'replication' : 'one host'}`,
+      major,
+      dialect,
+      replication,
+      sleep: (seconds: number) =>
+        dialect === 'postgres' ? `SELECT pg_sleep(${seconds})` : `SELECT SLEEP(${seconds})`,
+    })),
+  ),
+);
+
+/** One endpoint of an application. */
+interface Host {
+  readonly hostname: string;
+  readonly username: string;
+  readonly emulator: Emulator<LoginFaults>;
+}
+
+/** The endpoints of one application: a writer, and two readers where the cell has replication. */
+export interface Cluster {
+  readonly writer: Host;
+  readonly readers: readonly Host[];
+  readonly all: readonly Host[];
+  readonly authority: Authority;
+  readonly close: () => Promise<void>;
+}
+
+/** How the emulators of a cluster differ from RDS as it should be. */
+export interface ClusterOptions {
+  readonly authority?: Authority;
+  readonly tls?: MySqlEmulatorOptions['tls'];
+  readonly record?: boolean;
+  readonly greeting?: MySqlEmulatorOptions['greeting'];
+  readonly faults?: object;
+}
+
+/** A reader in another Region, and one with a user of its own. */
+const READERS: readonly EndpointPlan[] = [{ region: 'us-gov-west-1' }, { username: 'read_only' }];
+
+/** Starts the endpoints that a cell needs, all vouched for by one authority. */
+export async function startCluster(
+  cell: Cell,
+  { authority: given, ...options }: ClusterOptions = {},
+): Promise<Cluster> {
+  const authority = given ?? (await createAuthority());
+  const engine = cell.dialect === 'postgres' ? 'postgres' : 'mysql';
+  const start = async (plan: EndpointPlan): Promise<Host> => {
+    const { hostname, username, emulated } = await planEndpoint({ ...plan, engine, authority });
+    // Which faults an engine knows is for the tests to say.
+    const emulator = await forkEmulator({ engine, ...emulated, ...options } as ForkOptions);
+    return { hostname, username, emulator };
+  };
+  const [writer, ...readers] = await Promise.all([
+    start({}),
+    ...(cell.replication ? READERS.map(start) : []),
+  ]);
+  const all = [writer, ...readers];
+  return {
+    writer,
+    readers,
+    all,
+    authority,
+    close: async () => {
+      await Promise.all(all.map(({ emulator }) => emulator.close()));
+    },
+  };
+}
+
+/** An application's Sequelize with IAM authentication. */
+export interface CellApplication {
+  readonly sequelize: AnySequelize;
+  readonly iam: IamAuth;
+}
+
+/** Sequelize's options for a cell, in the words of its major version. */
+export function optionsFor(cell: Cell, cluster: Cluster, extra: object = {}): object {
+  const user = cell.major === 6 ? 'username' : 'user';
+  const hostOf = (rds: Host) => ({
+    host: '127.0.0.1',
+    port: rds.emulator.port,
+    [user]: rds.username,
+  });
+  return {
+    ...dialectOptionsFor(cell),
+    database: 'app',
+    logging: false,
+    ...hostOf(cluster.writer),
+    ...(cell.replication
+      ? { replication: { write: hostOf(cluster.writer), read: cluster.readers.map(hostOf) } }
+      : {}),
+    ...extra,
+  };
+}
+
+function dialectOptionsFor({ major, dialect }: Cell): object {
+  if (major === 6) {
+    return dialect === 'mariadb' ? { dialect, dialectModule: mariadbFor6 } : { dialect };
+  }
+  return {
+    dialect: { mysql: MySqlDialect, mariadb: MariaDbDialect, postgres: PostgresDialect }[dialect],
+  };
+}
+
+/** The iamAuth options with which an application finds the cluster's endpoints behind their tunnels. */
+export function iamAuthFor(cluster: Cluster, extra: IamAuthOptions = {}): IamAuthOptions {
+  const byPort = new Map(cluster.all.map((rds) => [rds.emulator.port, rds.hostname]));
+  return {
+    endpoint: ({ port }) => ({ hostname: byPort.get(port) }),
+    tls: { ca: cluster.authority.caPem },
+    credentials: CREDENTIALS,
+    ...extra,
+  };
+}
+
+/** A Sequelize of the cell's major version; the two classes differ in their options and agree in what the tests call. */
+export function createSequelize(cell: Cell, options: object): AnySequelize {
+  const create = cell.major === 6 ? Sequelize6 : Sequelize7;
+  return new (create as unknown as new (options: object) => AnySequelize)(options);
+}
+
+/** An application of the cell that logs in to the cluster. */
+export function connectCell(
+  cell: Cell,
+  cluster: Cluster,
+  { options = {}, iamAuth = {} }: { options?: object; iamAuth?: IamAuthOptions } = {},
+): CellApplication {
+  const sequelize = createSequelize(cell, optionsFor(cell, cluster, options));
+  return { sequelize, iam: addIamAuth(sequelize, iamAuthFor(cluster, iamAuth)) };
+}
+
+/**
+ * Closes the instance and waits for the connections that it still opens: where the server ends one of those, Sequelize 7 for
+ * PostgreSQL rejects a promise that nobody handles.
+ */
+export async function closeCell({ sequelize, iam }: Partial<CellApplication>): Promise<void> {
+  await sequelize?.close();
+  await until(() => (iam?.stats.connecting ?? 0) === 0);
+}

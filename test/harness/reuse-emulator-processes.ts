@@ -1,0 +1,5 @@
+import { endIdleProcesses, keepIdleProcesses } from '../emulator/emulator-processes';
+
+// Before the file's own hooks: an emulator that those close ends with its process.
+keepIdleProcesses();
+afterAll(endIdleProcesses);
