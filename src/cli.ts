@@ -12,33 +12,34 @@ const COMMANDS: Readonly<Record<string, Command>> = { doctor, policy, token, ca 
 
 const HELP = `Usage: sequelize-rds-iam <command> [flags]
 
-  doctor   says at which step a login fails, and why
+  doctor   checks a connection and reports which step fails, and why
   policy   prints the IAM policy for the role and the SQL for the database user
   token    prints an authentication token for mysql, mariadb or psql
   ca       lists the root certificates that are trusted for a Region
 
-sequelize-rds-iam <command> --help says more. --version prints the version.`;
+Run sequelize-rds-iam <command> --help for the flags of a command.
+Run sequelize-rds-iam --version for the version.`;
 
-/** A provider that hangs must not keep the process, once all is said. */
+/** Exit after this time, even if a credential provider hangs. */
 const LINGER_MS = 500;
 
-/** The exit code: 0 done, 1 it failed, 2 it could not run as asked. */
+/** Returns the exit code: 0 it succeeded, 1 it failed, 2 it could not run. */
 async function main(
   [name = '--help', ...args]: readonly string[],
   output: Output,
 ): Promise<number> {
-  if (name === '--help' || name === '-h' || name === 'help') return print(output, HELP);
+  if (['--help', '-h', 'help'].includes(name)) return print(output, HELP);
   if (name === '--version') return print(output, ownManifest()?.version ?? '');
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) {
-    output.err(`There is no command ${name}.\n\n${HELP}`);
+    output.err(`Unknown command ${name}.\n\n${HELP}`);
     return 2;
   }
   if (args.includes('--help') || args.includes('-h')) return print(output, command.help);
   try {
     return await command.run(args, output);
   } catch (error) {
-    return explain(error, output);
+    return printError(error, output);
   }
 }
 
@@ -47,8 +48,8 @@ function print({ out }: Output, text: string): number {
   return 0;
 }
 
-/** What the user can change is said without a stack trace; what is a mistake of this package is not hidden. */
-function explain(error: unknown, { err }: Output): number {
+/** Prints a known error with its fix. Prints an unknown error, which may be a bug of this package, with its stack trace. */
+function printError(error: unknown, { err }: Output): number {
   const row = findKnownError(error);
   if (row === undefined) {
     err(error instanceof Error ? (error.stack ?? error.message) : messageOf(error));
@@ -63,7 +64,7 @@ function explain(error: unknown, { err }: Output): number {
 const output: Output = {
   out: (line) => void process.stdout.write(`${line}\n`),
   err: (line) => void process.stderr.write(`${line}\n`),
-  // Honours NO_COLOR and FORCE_COLOR.
+  // Respects NO_COLOR and FORCE_COLOR.
   hasColors: process.stdout.isTTY && process.stdout.hasColors(),
 };
 

@@ -2,57 +2,55 @@ import { addIamAuth } from '../attach/add-iam-auth';
 import { carriedIn, withoutCarried, type CarryingOptions } from '../sequelize/carried-options';
 import { definedIn } from '../sequelize/defined-in';
 import type { Dialect, DriverConfig } from '../dialects/dialect';
-import { parseFlag, resolveOptions, type ResolvedOptions } from '../options';
+import { parseFlag, resolveOptions, type IamAuthOptions, type ResolvedOptions } from '../options';
 import { fillPool, type PoolSettings } from '../sequelize/pool-preset';
 import { adaptSequelize } from '../sequelize/adapt-sequelize';
 import { TokenProvider } from '../token/token-provider';
 import type { ConnectionConfig } from '../sequelize/instance';
-import type { IamAuthOptions } from '../options';
-
 import { ENGINES, type Engine } from './engines';
 import type { InstalledSequelize } from './installed-packages';
 import type { LoadedConfig } from './load-config';
 
-/** What the configuration comes to: the same that Sequelize and this package make of it. */
+/** A configuration as Sequelize and this package read it. */
 export interface Application {
   readonly source: string;
   readonly dialect: Dialect;
   readonly engine: Engine;
   readonly options: ResolvedOptions;
   readonly tokenProvider: TokenProvider;
-  /** One for each host, or for the writer and the readers. */
+  /** One for each host: the writer's and the readers'. */
   readonly configs: readonly ConnectionConfig[];
-  /** What the driver would be given for one of them. */
+  /** The options that Sequelize would pass to the driver. */
   readonly driverConfig: (config: ConnectionConfig) => DriverConfig;
   readonly database: string;
   readonly pool: PoolSettings;
   readonly poolCount: number;
-  /** What the driver does in part only, and the remedy. */
+  /** A warning if the driver works only in part, with a fix. */
   readonly driverProblem: string | undefined;
-  /** Sequelize opens one more connection to ask for the server's version. */
+  /** Sequelize opens one more connection, to read the server's version. */
   readonly probesVersion: boolean;
-  /** `iamAuth` is nowhere in the configuration; it may be added in code. */
+  /** `iamAuth` is not in the configuration. The application may add it in code. */
   readonly isUnflagged: boolean;
-  /** Logs in once to one host, by Sequelize and this package as the application would. */
+  /** Logs in to one host once, with Sequelize and this package, as the application would. */
   readonly logIn: (config: ConnectionConfig) => Promise<void>;
 }
 
-/** Builds it. Throws what Sequelize or this package throws about the configuration. */
+/** Builds an instance from the configuration and reads it. Throws what Sequelize or this package throws for the configuration. */
 export function readApplication(
   loaded: LoadedConfig,
   overrides: IamAuthOptions,
   { packageName, Sequelize }: InstalledSequelize,
 ): Application {
   const { iamAuth: flag, ...sequelizeOptions } = loaded.options;
-  const { url, instance: made } = loaded;
-  const flagged = made?.iamAuth ?? parseFlag(flag) ?? carriedIn(sequelizeOptions)?.options();
-  const given = { ...flagged, ...definedIn(overrides) };
-  const options = resolveOptions(given);
+  const { url, instance: given } = loaded;
+  const flagged = given?.iamAuth ?? parseFlag(flag) ?? carriedIn(sequelizeOptions)?.options();
+  const iamAuth = { ...flagged, ...definedIn(overrides) };
+  const options = resolveOptions(iamAuth);
   const { pool } = sequelizeOptions as { pool?: object };
   const quiet = {
     ...withoutCarried<CarryingOptions>(sequelizeOptions),
-    // That of an instance is as it is.
-    ...(flagged !== undefined && made === undefined && { pool: fillPool(pool, given.limiter) }),
+    // The pool of an instance exists already.
+    ...(flagged !== undefined && given === undefined && { pool: fillPool(pool, iamAuth.limiter) }),
     logging: false,
   };
   const is6 = packageName === 'sequelize';
@@ -85,8 +83,8 @@ export function readApplication(
         pool: { max: 1, acquire: 60_000 },
         ...optionsFor(config, dialect.name),
       });
-      // What it would warn of, other checks say.
-      addIamAuth(one, { ...given, logger: { warn: () => undefined } });
+      // Other checks report what it would log.
+      addIamAuth(one, { ...iamAuth, logger: { warn: () => undefined } });
       try {
         await one.authenticate();
       } finally {
@@ -96,20 +94,19 @@ export function readApplication(
   };
 }
 
-/** Sequelize 6's options for one host; with any version of the database, it opens no second connection to ask for it. */
+/** Sequelize 6's options for one host. A `databaseVersion` saves the connection that would read it. */
 function optionsFor6(config: ConnectionConfig, dialect: string): object {
   const { host, port, username, dialectOptions } = config;
-  const database = databaseOf(config);
   const own = { dialect, replication: false, databaseVersion: '8.0.0' };
-  return { ...own, host, port, username, database, dialectOptions };
+  return { ...own, host, port, username, database: databaseOf(config), dialectOptions };
 }
 
-/** Sequelize 7's, which keeps all that it gives the driver in the config. */
+/** Sequelize 7's options for one host. Its config holds everything that the driver gets. */
 function optionsFor7(config: ConnectionConfig): object {
   return { replication: undefined, ...config };
 }
 
 function databaseOf(config: ConnectionConfig | undefined): string {
-  const { database } = (config ?? {}) as { database?: unknown };
+  const database: unknown = Reflect.get(Object(config), 'database');
   return typeof database === 'string' ? database : '';
 }

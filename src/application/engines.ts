@@ -1,10 +1,10 @@
 import type { Dialect } from '../dialects/dialect';
 
-/** What the doctor and the command line know about a database engine, by Sequelize's name of its dialect. */
+/** What the doctor and the command line know about a database engine. */
 export interface Engine {
   readonly name: string;
   readonly driver: string;
-  /** SQL that makes such a user. */
+  /** The SQL that creates a user for IAM authentication. */
   readonly createUser: (username: string, database: string) => readonly string[];
   /** A command that logs in with the token that `sequelize-rds-iam token` prints. */
   readonly client: (login: ClientLogin, tokenCommand: string) => string;
@@ -26,13 +26,14 @@ const createMysqlUser: Engine['createUser'] = (username, database) => [
   `GRANT SELECT, INSERT, UPDATE, DELETE ON ${mysqlName(database)}.* TO ${sqlText(username)}@'%';`,
 ];
 
+/** By Sequelize's names of the dialects. */
 export const ENGINES: Readonly<Record<Dialect['name'], Engine>> = {
   mysql: {
     createUser: createMysqlUser,
     name: 'MySQL',
     driver: 'mysql2',
-    // Not as an argument, which every user of the machine can read. Many systems call MariaDB's client mysql: either knows one of
-    // the loose options, which verify the server.
+    // The token is no argument, because every user of the machine can read arguments. The mysql command may be MySQL's or MariaDB's
+    // client: each knows one of the two loose options, which verify the server, and ignores the other.
     client: ({ hostname, port, username, database }, tokenCommand) =>
       `MYSQL_PWD="$(${tokenCommand})" mysql --host=${hostname} --port=${port} --user=${shellText(username)} ` +
       `--enable-cleartext-plugin --ssl-ca=${BUNDLE} --loose-ssl-mode=VERIFY_IDENTITY --loose-ssl-verify-server-cert ` +
@@ -62,7 +63,7 @@ export const ENGINES: Readonly<Record<Dialect['name'], Engine>> = {
   },
 };
 
-/** As the shell reads one word. */
+/** Quotes the text as one word for the shell. */
 export function shellText(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

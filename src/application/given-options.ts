@@ -5,14 +5,17 @@ import { hasMethods } from '../sequelize/instance';
 import { isSequelize7 } from '../sequelize/v7';
 import type { LoadedConfig } from './load-config';
 
-/** Where a configuration is given in code. */
+/** A configuration that is passed in code. */
 export interface GivenConfig {
   readonly sequelizeOptions?: object | undefined;
   readonly sequelize?: object | undefined;
   readonly config?: string | undefined;
 }
 
-/** What is given instead of a file; `undefined` when nothing is. Throws `ERR_IAM_AUTH_OPTIONS` for two at once, and for one in the other's place. */
+/**
+ * Reads the options or the instance that was passed; returns `undefined` if neither was. Throws `ERR_IAM_AUTH_OPTIONS` if two were
+ * passed, or an instance as `sequelizeOptions`, or options as `sequelize`.
+ */
 export function givenConfig({
   sequelizeOptions,
   sequelize,
@@ -22,28 +25,28 @@ export function givenConfig({
     .filter(([, value]) => value !== undefined)
     .map(([name]) => name);
   if (given.length > 1 && given.some((name) => name !== 'config')) {
-    refuseOption(`${given.join(' and ')} are both given`, `give ${given.join(' or ')}`);
+    refuseOption(`${given.join(' and ')} are both set`, `set ${given.join(' or ')}`);
   }
-  if (sequelize !== undefined) return ofInstance(sequelize);
-  if (sequelizeOptions !== undefined) return ofOptions(sequelizeOptions);
+  if (sequelize !== undefined) return readInstance(sequelize);
+  if (sequelizeOptions !== undefined) return readOptions(sequelizeOptions);
   return undefined;
 }
 
-function ofOptions(options: object): LoadedConfig {
+function readOptions(options: object): LoadedConfig {
   if (isInstance(options)) {
-    refuseOption('sequelizeOptions is an instance of Sequelize', 'give it as the option sequelize');
+    refuseOption('sequelizeOptions is an instance of Sequelize', 'pass it as the option sequelize');
   }
   if (!isObject(options)) {
     refuseOption(
       'sequelizeOptions must be an object',
-      "give Sequelize's options as sequelizeOptions",
+      "pass Sequelize's options as sequelizeOptions",
     );
   }
   const { url, ...rest } = options as { readonly url?: string };
   return { source: 'the given options', url, options: rest, registers: true };
 }
 
-/** An instance of Sequelize, as far as its options are read. */
+/** What the package reads of a Sequelize instance here. */
 interface Instance {
   /** Sequelize 6. */
   readonly options: GivenOptions;
@@ -54,18 +57,18 @@ interface Instance {
 
 type GivenOptions = Readonly<Record<string, unknown>>;
 
-/** What an instance was made with, and the IAM options that it has. The instance itself is only read. */
-function ofInstance(sequelize: object): LoadedConfig {
+/** The options of an instance, and its IAM options. The instance is only read. */
+function readInstance(sequelize: object): LoadedConfig {
   if (!isInstance(sequelize)) {
     refuseOption(
       'sequelize is not an instance of Sequelize',
-      "give Sequelize's options as sequelizeOptions, or an instance of Sequelize 6 or 7 as sequelize",
+      "pass Sequelize's options as sequelizeOptions, or an instance of Sequelize 6 or 7 as sequelize",
     );
   }
   const is7 = isSequelize7(sequelize);
-  const given = is7 ? options7(sequelize) : options6(sequelize);
   const attachment = attachmentOf(sequelize);
-  const { url, ...options } = given as { readonly url?: string };
+  const own = is7 ? withoutModels(sequelize.rawOptions ?? {}) : options6(sequelize);
+  const { url, ...options } = own as { readonly url?: string };
   return {
     source: 'the given instance',
     url,
@@ -78,12 +81,12 @@ function ofInstance(sequelize: object): LoadedConfig {
   };
 }
 
-/** Sequelize 6 keeps the place and the user in `config`: arguments of its constructor, or a URL, may name them. */
+/** Sequelize 6 keeps host, user and database in `config`, because they may come from arguments or a URL. */
 function options6({ options, config = {} }: Instance): GivenOptions {
   const { host, port, database, username, password } = config;
   const named = { host, port, database, username, password };
   const set = Object.entries(named).filter(([, value]) => value !== undefined && value !== null);
-  // `register` hides the flag.
+  // `register` hides the flag, so that it is not copied with the other options.
   const { iamAuth } = options;
   return {
     ...withoutModels(options),
@@ -93,16 +96,12 @@ function options6({ options, config = {} }: Instance): GivenOptions {
   };
 }
 
-function options7({ rawOptions = {} }: Instance): GivenOptions {
-  return withoutModels(rawOptions);
-}
-
-/** A model that is given to another instance leaves its own. */
+/** A model that is passed to a second instance is removed from the first. */
 function withoutModels(options: GivenOptions): GivenOptions {
   return Object.fromEntries(Object.entries(options).filter(([name]) => name !== 'models'));
 }
 
-/** Its hooks as the constructor takes them, which breaks those with a name. */
+/** The hooks in the form that the constructor accepts: without names. */
 function hooks6(hooks: unknown): object {
   const lists = Object.entries(Object(hooks) as Readonly<Record<string, unknown>>);
   return Object.fromEntries(lists.map(([type, hooked]) => [type, [hooked].flat().map(functionOf)]));

@@ -1,15 +1,15 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { IamAuthError } from '../errors';
+import { refuse } from '../errors';
 
-/** Sequelize's constructor and instance, as far as the doctor uses them; only version 6 takes a URL first. */
+/** What the doctor uses of Sequelize's constructor and instance. Only version 6 accepts a URL as the first argument. */
 type SequelizeConstructor = new (
   first: object | string,
   options?: object,
 ) => { authenticate(): Promise<void>; close(): Promise<void> };
 
-/** The Sequelize that an application uses. */
+/** The Sequelize of an application. */
 export interface InstalledSequelize {
   readonly packageName: 'sequelize' | '@sequelize/core';
   readonly Sequelize: SequelizeConstructor;
@@ -21,9 +21,9 @@ interface InstalledPackage {
 }
 
 /**
- * The Sequelize of the application: one that resolves from its folder, else from this package. Where both major versions are
- * installed, options that give the dialect's class, or name a `user`, are version 7's; all others version 6's, unless an instance tells.
- * Throws `ERR_IAM_AUTH_UNSUPPORTED` when there is none.
+ * Loads the application's Sequelize, which resolves from its folder, or else from this package. If both major versions are installed,
+ * options with a dialect class or a `user` are version 7's, and all others version 6's, unless `known` names the package.
+ * Throws `ERR_IAM_AUTH_UNSUPPORTED` if no Sequelize is installed.
  */
 export function loadSequelize(
   cwd: string,
@@ -41,14 +41,14 @@ export function loadSequelize(
       return { packageName, Sequelize };
     }
   }
-  throw new IamAuthError(
+  return refuse(
     'ERR_IAM_AUTH_UNSUPPORTED',
-    `${known ?? 'No sequelize and no @sequelize/core'} is${known === undefined ? '' : ' not'} installed here`,
-    { fix: 'run the doctor in the folder of the application' },
+    `${known ?? 'Sequelize'} is not installed here`,
+    'run the doctor in the folder of the application',
   );
 }
 
-/** The versions of Sequelize and of the driver: the application's with Sequelize 6, that of the dialect's package with version 7. */
+/** The installed versions of Sequelize and of the driver: the application's driver in Sequelize 6, the dialect package's in version 7. */
 export function versionsInUse(
   cwd: string,
   packageName: InstalledSequelize['packageName'],
@@ -74,7 +74,7 @@ function find(name: string, cwd: string): string | undefined {
   return folderOf(name, cwd) ?? folderOf(name, __dirname);
 }
 
-/** Not by `require.resolve`, which refuses the package.json of packages that do not export it. */
+/** Without `require.resolve`, which does not find a package.json that the package does not export. */
 function folderOf(name: string, base: string): string | undefined {
   const parents = createRequire(join(base, 'package.json')).resolve.paths(name) ?? [];
   return parents

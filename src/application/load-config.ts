@@ -9,16 +9,16 @@ import type { InstalledSequelize } from './installed-packages';
 
 const RUN_COMMANDS = '.sequelizerc';
 
-/** An entry of the configuration of sequelize-cli, read as sequelize-cli 6 reads it. */
+/** A configuration, from a file as sequelize-cli 6 reads it or from code. */
 export interface LoadedConfig {
-  /** For people: the file and the entry. */
+  /** Where it comes from, for messages: the file and the entry. */
   readonly source: string;
-  /** What `new Sequelize` gets, but for a URL. */
+  /** The options for `new Sequelize`, without the URL. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly url?: string | undefined;
-  /** `.sequelizerc` or the file itself loads sequelize-rds-iam/register, so that the flag has an effect in sequelize-cli. */
+  /** Whether the flag has an effect: `.sequelizerc` or the file loads `sequelize-rds-iam/register`. */
   readonly registers: boolean;
-  /** Where they are those of an instance: the package that made it, and the IAM options that it has been given. */
+  /** If it comes from an instance: the instance's package, and its IAM options. */
   readonly instance?: {
     readonly packageName: InstalledSequelize['packageName'];
     readonly iamAuth: IamAuthOptions | undefined;
@@ -31,7 +31,7 @@ export interface ConfigLocation {
   readonly env?: string | undefined;
 }
 
-/** The file that sequelize-cli would read in this folder. Throws `ERR_IAM_AUTH_OPTIONS` when there is none. */
+/** The file that sequelize-cli would read in this folder. Throws `ERR_IAM_AUTH_OPTIONS` if there is none. */
 export function findConfig({ cwd, config }: ConfigLocation): string {
   const named = config ?? runCommands(cwd).config;
   const candidates =
@@ -44,7 +44,7 @@ export function findConfig({ cwd, config }: ConfigLocation): string {
   );
 }
 
-/** Reads one entry: JSON or a module that exports an object, a promise, or a function of one. Throws `ERR_IAM_AUTH_OPTIONS`. */
+/** Reads one entry of JSON, or of a module that exports an object, a promise or a function of one. Throws `ERR_IAM_AUTH_OPTIONS`. */
 export async function loadConfig(location: ConfigLocation): Promise<LoadedConfig> {
   const { cwd } = location;
   const path = findConfig(location);
@@ -53,13 +53,13 @@ export async function loadConfig(location: ConfigLocation): Promise<LoadedConfig
   const env = location.env ?? text(rc.env) ?? process.env.NODE_ENV ?? 'development';
   const exported = await settled(await exportsOf(path, name), name);
   if (!isObject(exported)) {
-    const expected = 'an object, or a promise or function of one';
-    refuseOption(`${name} must export ${expected}`, `let ${name} export ${expected}`);
+    const expected = 'an object, or a promise or function that returns one';
+    refuseOption(`${name} must export ${expected}`, `make ${name} export ${expected}`);
   }
   const entry = isObject(exported[env]) ? exported[env] : exported;
   if (entry === exported && !('dialect' in exported || 'url' in exported)) {
     const names = Object.keys(exported).join(', ');
-    refuseOption(`${name} has no entry ${JSON.stringify(env)}`, `name one of ${names} with --env`);
+    refuseOption(`${name} has no entry ${JSON.stringify(env)}`, `set --env to one of ${names}`);
   }
   const source = entry === exported ? name : `${name}, ${env}`;
   const registers = loadsRegister([resolve(cwd, RUN_COMMANDS), path]);
@@ -78,7 +78,7 @@ function urlOf(given: unknown, variable: unknown, name: string): string | undefi
   );
 }
 
-/** What `.sequelizerc` says; it is run, as sequelize-cli runs it. */
+/** The exports of `.sequelizerc`, which is run, as sequelize-cli runs it. */
 function runCommands(cwd: string): Record<string, unknown> {
   const path = resolve(cwd, RUN_COMMANDS);
   if (!existsSync(path)) return {};
@@ -119,7 +119,7 @@ function isEsModule(error: unknown): boolean {
   return isObject(error) && error.code === 'ERR_REQUIRE_ESM';
 }
 
-/** Waits for a promise, and calls a function: with a callback when it takes one argument, as sequelize-cli does. */
+/** Awaits a promise and calls a function, with a callback if it has one parameter, as sequelize-cli does. */
 async function settled(exported: unknown, name: string): Promise<unknown> {
   try {
     const value = await exported;
@@ -142,7 +142,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 function refuseFile(name: string, what: string, cause: unknown): never {
   refuseOption(
     `${name} ${what}: ${messageOf(cause)}`,
-    `mend ${name}, so that Node can run it here`,
+    `correct ${name} so that Node can run it here`,
     cause,
   );
 }

@@ -1,4 +1,4 @@
-/** For ranges like `>=3.9.8 <4`, which are all that this package's own package.json has. */
+/** Supports ranges like `>=3.9.8 <4`, the only kind in this package's package.json. */
 export function isInRange(version: string, range: string): boolean {
   return range.split(' ').every((part) => {
     const [, operator, bound = ''] = /^(>=|<)(.+)$/.exec(part) ?? [];
@@ -7,7 +7,7 @@ export function isInRange(version: string, range: string): boolean {
   });
 }
 
-/** As semver does: a release comes after its pre-releases. */
+/** Compares as semver does: a release is higher than its prereleases. */
 function compareVersions(one: string, other: string): number {
   const [release = '', pre] = one.split('-');
   const [otherRelease = '', otherPre] = other.split('-');

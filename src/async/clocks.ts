@@ -1,10 +1,10 @@
-/** In milliseconds. Both are needed: the wall clock may be set back, the monotonic one may stand still during a sleep. */
+/** Both in milliseconds. The wall clock may be set back; the monotonic clock may stop while the machine sleeps. */
 export interface Clocks {
   readonly wall: () => number;
   readonly monotonic: () => number;
 }
 
-/** In milliseconds, from some instant; never set back. */
+/** Milliseconds since an arbitrary time. Never goes back. */
 export const monotonicNow = (): number => performance.now();
 
 export const systemClocks: Clocks = { wall: () => Date.now(), monotonic: monotonicNow };

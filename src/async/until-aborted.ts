@@ -4,8 +4,8 @@ type Resolve<T> = (value: T) => void;
 type Reject = (error: Error) => void;
 
 /**
- * A promise that `start` settles, unless the signal aborts first, which rejects it with the signal's reason.
- * What `start` returns is called once it is settled, to undo what it began.
+ * A promise that `start` settles. If the signal aborts first, the promise rejects with the signal's reason.
+ * The function that `start` returns is called once the promise is settled, to undo what `start` began.
  */
 export function untilAborted<T>(
   signal: AbortSignal | undefined,

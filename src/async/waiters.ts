@@ -1,10 +1,10 @@
 import { untilAborted } from './until-aborted';
 
-/** Those that wait until something changes. */
+/** A condition variable: callers sleep until something changes. */
 export class Waiters {
   readonly #wakes = new Set<() => void>();
 
-  /** Resolves at the next `notifyAll`, or after `ms`; rejects with the signal's reason when it aborts. */
+  /** Resolves at the next `notifyAll`, or after `ms`. Rejects with the signal's reason if it aborts. */
   sleep(signal: AbortSignal, ms = Infinity): Promise<void> {
     return untilAborted(signal, (resolve: (value?: undefined) => void) => {
       const wake = () => resolve();

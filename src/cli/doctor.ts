@@ -6,21 +6,21 @@ import {
   iamAuthOptions,
   parseFlags,
   sequelizeOptions,
-  textOf,
+  textFlag,
   type Command,
   type EndpointOptions,
 } from './command';
 import { linesOf } from './print-report';
 
-/** Finds out at which step a connection fails, and why. */
+/** Reports which step of a connection fails and why. */
 export const doctor: Command = {
   help: `Usage: sequelize-rds-iam doctor [flags]
 
-Goes the way of a connection step by step: config, credentials, region,
-endpoint, dns, tcp, tls, auth-method, clock, login, pool. Each step is pass,
-warn, fail or skip, with its remedy. It logs in once, and asks AWS STS for the
-identity and the time.
-Exit code: 0 no check failed, 1 a check failed, 2 it could not run.
+Checks a connection step by step: config, credentials, region, endpoint, dns,
+tcp, tls, auth-method, clock, login, pool. Each result is pass, warn, fail or
+skip; warnings and failures have a fix. The doctor logs in once, and asks AWS
+STS for the identity and the time.
+Exit code: 0 no check failed, 1 a check failed, 2 the doctor could not run.
 
 ${ENDPOINT_HELP}
   --profile NAME   default: AWS_PROFILE      --ca FILE        roots in PEM
@@ -36,9 +36,9 @@ Example: sequelize-rds-iam doctor --env production`,
     });
     const isJson = values.json === true;
     const report = await runDoctor({
-      sequelizeOptions: flagged(sequelizeOptions(values)),
-      config: textOf(values, 'config'),
-      env: textOf(values, 'env'),
+      sequelizeOptions: withFlag(sequelizeOptions(values)),
+      config: textFlag(values, 'config'),
+      env: textFlag(values, 'env'),
       iamAuth: iamAuthOptions(values),
       onResult: (result) => {
         if (!isJson) for (const line of linesOf(result, hasColors)) out(line);
@@ -50,8 +50,8 @@ Example: sequelize-rds-iam doctor --env production`,
   },
 };
 
-/** Who names an endpoint means to log in with IAM, by whichever Sequelize is there; version 7 calls the user `user`. */
-function flagged(options: EndpointOptions | undefined): object | undefined {
+/** Adds `iamAuth: true`, and uses the installed version's name for the user: `user` in Sequelize 7. */
+function withFlag(options: EndpointOptions | undefined): object | undefined {
   if (options === undefined) return undefined;
   const { username, ...rest } = options;
   const is6 = loadSequelize(process.cwd()).packageName === 'sequelize';

@@ -1,25 +1,19 @@
 import { partitionOf } from '../endpoint/partitions';
 import type { Endpoint } from '../endpoint/endpoint';
-import {
-  ENDPOINT_HELP,
-  endpointFlags,
-  parseFlags,
-  textOf,
-  usageError,
-  type Command,
-} from './command';
+import { refuseOption } from '../errors';
+import { ENDPOINT_HELP, endpointFlags, parseFlags, textFlag, type Command } from './command';
 import { resolveTargets } from './targets';
 
-/** Prints the IAM policy for the role, how to find the resource id, and the SQL for the user. */
+/** Prints the IAM policy for the role, how to find the resource ID, and the SQL for the user. */
 export const policy: Command = {
   help: `Usage: sequelize-rds-iam policy [flags]
 
-Prints the IAM policy that lets a role log in, how to find the resource id that
-it needs, and the SQL that makes the database user. Asks nobody: what it cannot
-know stands in <angle brackets>.
+Prints the IAM policy that allows a role to log in, how to find the resource ID
+for it, and the SQL that creates the database user. Makes no requests: values
+that it cannot know are in <angle brackets>.
 
 ${ENDPOINT_HELP}
-  --account ID     the account of the database
+  --account ID     the AWS account of the database
   --resource-id ID cluster-…, db-… or prx-…
 
 Example: sequelize-rds-iam policy --user app_user \\
@@ -30,18 +24,20 @@ Example: sequelize-rds-iam policy --user app_user \\
       account: { type: 'string' },
       'resource-id': { type: 'string' },
     });
-    const account = textOf(values, 'account') ?? '<account-id>';
-    const resourceId = textOf(values, 'resource-id') ?? '<resource-id>';
+    const account = textFlag(values, 'account') ?? '<account-id>';
+    const resourceId = textFlag(values, 'resource-id') ?? '<resource-id>';
     checkResource(account, resourceId);
     const { engine, endpoints, database } = await resolveTargets(values);
     const arns = unique(endpoints.map((endpoint) => arnOf(endpoint, account, resourceId)));
     out('IAM policy for the role of the application:\n');
     out(JSON.stringify(document(arns), undefined, 2));
     if (account.startsWith('<')) {
-      out('\n<account-id> is the account of the database; from another one, assume a role there.');
+      out(
+        '\n<account-id> is the account of the database. From another account, assume a role in it.',
+      );
     }
     if (resourceId.startsWith('<')) {
-      out('\n<resource-id> is not the name of the database:');
+      out('\n<resource-id> is an ID, not the name of the database:');
       for (const line of unique(endpoints.map(findResourceId))) out(line);
     }
     out(`\nSQL for ${engine.name}, run as an administrator:\n`);
@@ -66,13 +62,13 @@ function document(arns: readonly string[]): object {
   };
 }
 
-/** Aurora's clusters, proxies and instances each have ids of their own; the host name tells which it is. */
+/** The kind of the resource ID, which the host name shows, and the command that finds it. */
 function findResourceId({ hostname, region }: Endpoint): string {
   if (/\.proxy-/.test(hostname)) {
     return (
-      `  prx-…, for RDS Proxy, is the end of its ARN:\n` +
+      `  prx-…, for RDS Proxy, is the end of the proxy's ARN:\n` +
       `  aws rds describe-db-proxies --region ${region} --query "DBProxies[?Endpoint=='${hostname}'].DBProxyArn" --output text\n` +
-      `  (for an endpoint of your own: aws rds describe-db-proxy-endpoints, and the proxy that it names)`
+      `  (for an endpoint that you added, aws rds describe-db-proxy-endpoints shows its proxy)`
     );
   }
   if (/\.(?:cluster|global)-/.test(hostname)) {
@@ -82,7 +78,7 @@ function findResourceId({ hostname, region }: Endpoint): string {
     );
   }
   return (
-    `  db-…, for an instance; cluster-… where it belongs to an Aurora cluster (aws rds describe-db-clusters shows that one):\n` +
+    `  db-…, for an instance; cluster-… if it belongs to an Aurora cluster (aws rds describe-db-clusters shows it):\n` +
     `  aws rds describe-db-instances --region ${region} --query ` +
     `"DBInstances[?Endpoint.Address=='${hostname}'].[DbiResourceId,DBClusterIdentifier]" --output text`
   );
@@ -90,12 +86,12 @@ function findResourceId({ hostname, region }: Endpoint): string {
 
 function checkResource(account: string, resourceId: string): void {
   if (!/^(?:\d{12}|<account-id>)$/.test(account)) {
-    throw usageError(`--account ${account} is not an account`, 'give its 12 digits as --account');
+    refuseOption(`--account ${account} is not an AWS account`, 'set --account to the 12 digits');
   }
   if (!/^(?:(?:cluster|db|prx)-\w+|<resource-id>|\*)$/.test(resourceId)) {
-    throw usageError(
-      `--resource-id ${resourceId} is not a resource id but maybe a name`,
-      'give the id that begins with cluster-, db- or prx- as --resource-id',
+    refuseOption(
+      `--resource-id ${resourceId} is not a resource ID, but maybe a name`,
+      'set --resource-id to the ID that begins with cluster-, db- or prx-',
     );
   }
 }

@@ -3,7 +3,7 @@ import type { CheckResult, CheckStatus } from '../doctor/report';
 const COLORS: Readonly<Record<CheckStatus, number>> = { pass: 32, warn: 33, fail: 31, skip: 90 };
 const INDENT = ' '.repeat(19);
 
-/** One result as lines for people: what was found, the remedy, and of a refused login the reasons that remain. */
+/** A result as lines of text: the summary, the fix, and the possible causes of a denied login. */
 export function linesOf(result: CheckResult, hasColors: boolean): string[] {
   const { id, status, summary, fix, host, possibleCauses = [] } = result;
   const mark = hasColors ? `\u001b[${COLORS[status]}m${status}\u001b[0m` : status;

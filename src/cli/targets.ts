@@ -8,9 +8,9 @@ import { configAccess6 } from '../sequelize/v6';
 import { resolveEndpoint } from '../login/resolve-endpoint';
 import { TokenProvider } from '../token/token-provider';
 import type { Endpoint } from '../endpoint/endpoint';
-import { iamAuthOptions, sequelizeOptions, textOf, type Values } from './command';
+import { iamAuthOptions, sequelizeOptions, textFlag, type Values } from './command';
 
-/** The endpoints that the flags mean, with what it takes to sign for them. */
+/** The endpoints that the flags name, and what it takes to sign for them. */
 export interface Targets {
   readonly engine: Engine;
   readonly endpoints: readonly Endpoint[];
@@ -18,7 +18,7 @@ export interface Targets {
   readonly tokenProvider: TokenProvider;
 }
 
-/** Resolves the flags as the application would. Throws `IamAuthError`. */
+/** Resolves the flags as the application would. Throws an `IamAuthError` if it cannot. */
 export async function resolveTargets(values: Values): Promise<Targets> {
   const given = sequelizeOptions(values);
   const overrides = iamAuthOptions(values);
@@ -32,7 +32,7 @@ export async function resolveTargets(values: Values): Promise<Targets> {
     dialect,
     tokenProvider,
   });
-  const database = textOf(values, 'database') ?? '<database>';
+  const database = textFlag(values, 'database') ?? '<database>';
   return { engine: ENGINES[dialect.name], endpoints: [endpoint], database, tokenProvider };
 }
 
@@ -41,7 +41,7 @@ async function fromConfig(
   overrides: ReturnType<typeof iamAuthOptions>,
 ): Promise<Targets> {
   const cwd = process.cwd();
-  const [config, env] = [textOf(values, 'config'), textOf(values, 'env')];
+  const [config, env] = [textFlag(values, 'config'), textFlag(values, 'env')];
   const loaded = await loadConfig({ cwd, config, env });
   const application = readApplication(loaded, overrides, loadSequelize(cwd, loaded.options));
   const found = application.configs.map((entry) =>

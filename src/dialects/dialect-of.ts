@@ -1,21 +1,21 @@
-import { IamAuthError } from '../errors';
+import { refuse } from '../errors';
 import type { Dialect } from './dialect';
 import { mariadb } from './mariadb';
 import { mysql } from './mysql';
 import { postgres } from './postgres';
 
-const DIALECTS: Readonly<Record<string, Dialect>> = { mysql, mariadb, postgres };
-/** Sequelize 6 takes both names. */
-const ALIASES: Readonly<Record<string, string>> = { postgresql: 'postgres' };
+const DIALECTS: readonly Dialect[] = [mysql, mariadb, postgres];
 
-/** Throws `ERR_IAM_AUTH_UNSUPPORTED` for a dialect that RDS IAM authentication or this package does not know. */
+/** The dialect that Sequelize calls by this name. Throws `ERR_IAM_AUTH_UNSUPPORTED` if the package does not support it. */
 export function dialectOf(name: string): Dialect {
-  const known = Object.hasOwn(ALIASES, name) ? ALIASES[name] : name;
-  const dialect = Object.entries(DIALECTS).find(([own]) => own === known)?.[1];
-  if (dialect !== undefined) return dialect;
-  throw new IamAuthError(
-    'ERR_IAM_AUTH_UNSUPPORTED',
-    `iamAuth does not support the dialect ${name}`,
-    { fix: `use ${Object.keys(DIALECTS).join(', ')}` },
+  // Sequelize 6 accepts both names.
+  const ownName = name === 'postgresql' ? 'postgres' : name;
+  return (
+    DIALECTS.find((dialect) => dialect.name === ownName) ??
+    refuse(
+      'ERR_IAM_AUTH_UNSUPPORTED',
+      `iamAuth does not support the dialect ${name}`,
+      `use ${DIALECTS.map((dialect) => dialect.name).join(', ')}`,
+    )
   );
 }

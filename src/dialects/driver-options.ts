@@ -7,15 +7,15 @@ import type { ConnectTarget } from '../endpoint/endpoint';
 import type { DriverConfig } from './dialect';
 
 /**
- * The driver's timeout where the user set none. It is mysql2's own. pg has none, so a silent server would hold a place in the pool for
- * ever; the MariaDB connector's is one second, which a login with TLS and IAM can take.
+ * The driver's timeout if the user set none. It is mysql2's default. pg has no timeout, so a silent server would occupy a place in the
+ * pool forever. The MariaDB connector's default is one second, which a login with TLS and IAM can exceed.
  */
 export const DEFAULT_TIMEOUT_MS = 10_000;
-/** The longest lease of a login where the user switched the driver's time-out off. */
+/** The lease of a login if the user switched the driver's timeout off. */
 const NO_TIMEOUT_MS = 60_000;
 const UNVERIFIED = 'would let the token go to an unverified server';
 
-/** Refuses a password, whose place the token takes, and the given options, each for its reason. */
+/** Refuses a password, and the options in `conflicts`, which maps each to its reason. */
 export function checkConflicts(
   config: DriverConfig,
   conflicts: Readonly<Record<string, string>>,
@@ -25,19 +25,19 @@ export function checkConflicts(
     const name = nameOf('password');
     refuseOption(
       `${name} is set together with iamAuth`,
-      `remove ${name}, the token is the password`,
+      `remove ${name}; the token is the password`,
     );
   }
   for (const [option, reason] of Object.entries(conflicts)) {
     if (!isGiven(config, option) || options[option] === false) continue;
     refuseOption(
-      `${nameOf(option)} cannot be used with iamAuth, ${reason}`,
+      `${nameOf(option)} cannot be used with iamAuth because ${reason}`,
       `remove ${nameOf(option)}`,
     );
   }
 }
 
-/** Refuses TLS that is switched off, or whose options named in `switches` are other than `true`. */
+/** Refuses TLS that is switched off, and any option in `switches` that is not `true`. */
 export function checkSsl(
   { options, nameOf }: DriverConfig,
   allowed: { readonly texts: readonly string[]; readonly switches: readonly string[] },
@@ -54,7 +54,7 @@ export function checkSsl(
   }
   if (typeof ssl === 'string' && allowed.texts.includes(ssl)) return;
   if (typeof ssl !== 'object') {
-    refuse('ERR_IAM_AUTH_TLS', `${name} must be an object`, `remove ${name}, iamAuth sets TLS up`);
+    refuse('ERR_IAM_AUTH_TLS', `${name} must be an object`, `remove ${name}; iamAuth sets TLS up`);
   }
   for (const option of allowed.switches) {
     const value: unknown = Reflect.get(ssl, option);
@@ -63,7 +63,7 @@ export function checkSsl(
   }
 }
 
-/** Where a driver with these options connects, and as whom; `defaultPort` is the engine's. */
+/** The host, port and user to which a driver with these options connects. */
 export function readConnectTarget(config: DriverConfig, defaultPort: number): ConnectTarget {
   const { options, nameOf } = config;
   const { user: username } = options;
@@ -78,7 +78,7 @@ export function readConnectTarget(config: DriverConfig, defaultPort: number): Co
   if (typeof hostname !== 'string') {
     refuse('ERR_IAM_AUTH_ENDPOINT', 'host is not a host name', 'set host to the RDS endpoint');
   }
-  // Drivers dial their default port in place of what is none, which the token would not be signed for. Node refuses those beyond 65535.
+  // Drivers replace an invalid port by their default, for which the token would not be signed. Node refuses ports above 65535.
   if (!Number.isInteger(port) || port <= 0) {
     const name = nameOf('port');
     refuse(
@@ -90,27 +90,27 @@ export function readConnectTarget(config: DriverConfig, defaultPort: number): Co
   return { hostname, port, username };
 }
 
-/** The user's TLS options, whatever shape they have. */
+/** The user's TLS options, as an object. */
 export function sslOptions({ options: { ssl } }: DriverConfig): Record<string, unknown> {
   return typeof ssl === 'object' ? { ...ssl } : {};
 }
 
-/** The user's own trusted roots among the TLS options. */
+/** The trusted roots in the user's TLS options. */
 export function ownCa(config: DriverConfig): CertificateAuthorities | undefined {
   const { ca } = sslOptions(config);
   return ca as CertificateAuthorities | undefined;
 }
 
-/** The longest that the driver lets a login take, in milliseconds; 0 and the like switch its timeout off. */
+/** The lease of a login, in milliseconds: the driver's timeout, which 0 and the like switch off. */
 export function loginTimeoutMs({ options }: DriverConfig, option: string): number {
   const ms = options[option] ?? DEFAULT_TIMEOUT_MS;
   return typeof ms === 'number' && ms > 0 ? ms : NO_TIMEOUT_MS;
 }
 
-/** As Node's `tls` calls it. */
+/** Node's `checkServerIdentity`. */
 export type IdentityCheck = (name: string, certificate: PeerCertificate) => Error | undefined;
 
-/** Whether a certificate is the endpoint's, and what the user's own check says of it besides; Node takes any falsy answer for a yes. */
+/** Verifies the endpoint's name first, then runs the user's own check. Node treats any falsy result as success. */
 export function composedIdentityCheck(hostname: string, own: unknown): IdentityCheck {
   return (name, certificate) => {
     const problem = tls().checkServerIdentity(hostname, certificate);
@@ -120,25 +120,25 @@ export function composedIdentityCheck(hostname: string, own: unknown): IdentityC
   };
 }
 
-/** Opens the socket to the connect target, for a driver that verifies its `host` and so is given the endpoint's name as that. */
-export function dial({ hostname, port }: ConnectTarget): Socket {
+/** Opens a socket to the connect target, for a driver whose `host` is the endpoint's name because it verifies that name. */
+export function connectTo({ hostname, port }: ConnectTarget): Socket {
   return net().connect({ host: hostname, port, noDelay: true, keepAlive: true });
 }
 
-/** The code of the driver's own error in one of Sequelize's. */
+/** The code of the driver's error in an error of Sequelize's. */
 export function driverErrorCode(error: unknown): unknown {
   const cause = driverError(error);
   return isError(cause) && 'code' in cause ? cause.code : undefined;
 }
 
-/** The driver's own error in one of Sequelize's: `cause` in version 7, which warns of `parent`; `parent` in version 6. */
+/** The driver's error in an error of Sequelize's: `cause` in version 7, which logs a warning if `parent` is read; `parent` in version 6. */
 export function driverError(error: unknown): unknown {
   if (!isError(error)) return error;
   if (isError(error.cause)) return error.cause;
   return 'parent' in error && isError(error.parent) ? error.parent : error;
 }
 
-/** Whether the user set an option: empty is how a config file leaves it out. */
+/** Whether the user set an option. Config files leave options out by an empty string. */
 export function isGiven({ options }: DriverConfig, option: string): boolean {
   return ![undefined, null, ''].includes(options[option] as undefined);
 }

@@ -5,17 +5,17 @@ import type { Login } from './dialect';
 
 const CLEAR = 'mysql_clear_password';
 
-/** The connector's options through which one token is handed out. */
+/** The connector's options that hand out one token. */
 interface TokenOptions {
-  /** Shared with the connector, which answers with its first item. */
+  /** Shared with the connector, which sends the first item. */
   readonly password: string[];
   readonly restrictedAuth: readonly string[];
   readonly checkServerIdentity: IdentityCheck;
 }
 
 /**
- * The connector answers with its `password` whatever plugin the server asks for, and keeps it. So the token stands there only from the
- * moment at which the server, verified by then, asks for `mysql_clear_password`.
+ * The connector sends its `password` whatever plugin the server asks for, and keeps it. So the password is a random placeholder until
+ * the server has been verified and asks for `mysql_clear_password`.
  */
 export function tokenOptions({ takeToken, endpoint }: Login, ownCheck: unknown): TokenOptions {
   const password = [randomBytes(16).toString('hex')];
@@ -23,7 +23,7 @@ export function tokenOptions({ takeToken, endpoint }: Login, ownCheck: unknown):
   const identityCheck = composedIdentityCheck(endpoint.hostname, ownCheck);
   return {
     password,
-    // The connector asks of the plugin that the server greets with, before TLS, and then of each that the server asks for.
+    // The connector calls this for the plugin in the server's greeting, before TLS, and then for each plugin that the server asks for.
     restrictedAuth: Object.assign([CLEAR], {
       includes: (plugin: unknown) => {
         if (isVerified && plugin === CLEAR) password[0] = takeToken();

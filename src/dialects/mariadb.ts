@@ -1,13 +1,12 @@
 import { getEventListeners } from 'node:events';
 import type { Socket } from 'node:net';
-import { describeEndpoint } from '../endpoint/endpoint';
-import type { ConnectTarget, Endpoint } from '../endpoint/endpoint';
-import { IamAuthError, refuseOption } from '../errors';
+import { describeEndpoint, type ConnectTarget, type Endpoint } from '../endpoint/endpoint';
+import { refuse, refuseOption } from '../errors';
 import type { Dialect, DriverConfig, Login, LoginOptions } from './dialect';
 import {
   checkConflicts,
   checkSsl,
-  dial,
+  connectTo,
   driverErrorCode,
   sslOptions,
   loginTimeoutMs,
@@ -35,9 +34,9 @@ export const mariadb: Dialect = {
 };
 
 const CONFLICTS: Readonly<Record<string, string>> = {
-  debug: 'it prints every packet, the token included',
-  debugCompress: 'it prints every packet, the token included',
-  logPackets: 'it puts packets into errors, the token included',
+  debug: 'it prints every packet, including the token',
+  debugCompress: 'it prints every packet, including the token',
+  logPackets: 'it adds packets to errors, including the token',
   socketPath: 'IAM authentication needs TLS over TCP',
   restrictedAuth: 'the server may ask for mysql_clear_password only',
   permitRedirect: 'a server could send the token to another host',
@@ -47,16 +46,10 @@ function check(config: DriverConfig): void {
   const { options, nameOf } = config;
   checkConflicts(config, CONFLICTS);
   const { logger } = options;
-  const printsPackets =
-    typeof logger === 'function' ||
-    (typeof logger === 'object' &&
-      logger !== null &&
-      'network' in logger &&
-      Boolean(logger.network));
-  if (printsPackets) {
+  if (typeof logger === 'function' || Boolean(Reflect.get(Object(logger), 'network'))) {
     refuseOption(
-      `${nameOf('logger')} would get every packet, the token included`,
-      `remove ${nameOf('logger')}, or give one of { query, error, warning }`,
+      `${nameOf('logger')} would get every packet, including the token`,
+      `remove ${nameOf('logger')}, or pass an object of query, error and warning only`,
     );
   }
   checkSsl(config, { texts: ['true'], switches: ['rejectUnauthorized'] });
@@ -83,7 +76,7 @@ function loginOptions(config: DriverConfig, login: Login): LoginOptions {
         ...ssl,
         ca,
         rejectUnauthorized: true,
-        // Without it, the connector asks for no name.
+        // Without it, the connector requests no server name (SNI).
         servername: endpoint.hostname,
         signal: deadline.signal,
         checkServerIdentity,
@@ -96,14 +89,14 @@ function loginOptions(config: DriverConfig, login: Login): LoginOptions {
   };
 }
 
-/** What the connector calls for its socket: it is returned, or handed to the callback. The user's own way of making one is kept. */
+/** The connector's `stream` option, which returns a socket or passes it to the callback. Uses the user's own `stream` if there is one. */
 function socketWithin(deadline: Deadline, own: unknown, connectTarget: ConnectTarget): unknown {
-  if (own === undefined || own === null) return () => deadline.watch(dial(connectTarget));
+  if (own === undefined || own === null) return () => deadline.watch(connectTo(connectTarget));
   if (typeof own !== 'function') return own;
   return (callback: SocketCallback) => {
     const socket = (own as (callback: SocketCallback) => Socket | undefined)((error, made) => {
       if (error) callback(error);
-      else callback(null, deadline.watch(made ?? dial(connectTarget)));
+      else callback(null, deadline.watch(made ?? connectTo(connectTarget)));
     });
     return socket && deadline.watch(socket);
   };
@@ -112,8 +105,9 @@ function socketWithin(deadline: Deadline, own: unknown, connectTarget: ConnectTa
 type SocketCallback = (error?: Error | null, socket?: Socket) => void;
 
 /**
- * The connector's own time-out ends with the TCP handshake in some versions, so that a silent server would hold the connection for
- * ever. This one ends whichever socket the connector listens to by then: the TLS one knows the signal.
+ * In some versions, the connector's own timeout ends with the TCP handshake, so that a silent server would hold the connection
+ * forever. This deadline covers the whole login. It destroys the socket that the connector listens to by then: the TLS socket, which
+ * has the signal, or the plain one.
  */
 class Deadline {
   readonly #ms: number;
@@ -144,19 +138,18 @@ class Deadline {
   }
 }
 
-/** Version 2 sends the token in plain text; from 3.1 on, Sequelize 6 fails to read the rows of raw queries. */
+/** Version 2 would send the token in plain text. From 3.1 on, Sequelize 6 cannot read the rows of raw queries. */
 function checkDriver(driver: unknown): string | undefined {
-  const version: unknown =
-    typeof driver === 'object' && driver !== null ? Reflect.get(driver, 'version') : undefined;
-  const [major = 0, minor = 0] = String(version).split('.').map(Number);
+  const version = String(Reflect.get(Object(driver), 'version'));
+  const [major = 0, minor = 0] = version.split('.').map(Number);
   if (!(major >= 3)) {
-    throw new IamAuthError(
+    refuse(
       'ERR_IAM_AUTH_UNSUPPORTED',
-      `mariadb ${String(version)} cannot keep a token from other authentication plugins`,
-      { fix: 'install mariadb 3.0.2' },
+      `mariadb ${version} cannot keep the token from other authentication plugins`,
+      'install mariadb 3.0.2',
     );
   }
   return major > 3 || minor > 0
-    ? `Sequelize 6 cannot read the rows of raw queries from mariadb ${String(version)}: install mariadb 3.0.2, or use Sequelize 7`
+    ? `Sequelize 6 cannot read the rows of raw queries from mariadb ${version}: install mariadb 3.0.2, or use Sequelize 7`
     : undefined;
 }

@@ -2,9 +2,9 @@ import type { PeerCertificate } from 'node:tls';
 import type { IamAuthError } from '../errors';
 import { tls } from '../node-builtins';
 import type { Endpoint } from '../endpoint/endpoint';
-import { noToken, unverified } from './no-token';
+import { unverified, wrongMethod } from './no-token';
 
-/** What mysql2 hands to an authentication plugin, as far as it is used. */
+/** What the package uses of the argument of mysql2's authentication plugins. */
 interface PluginContext {
   readonly connection?: { readonly stream?: Partial<SecureStream> };
   readonly command?: { readonly user?: unknown };
@@ -17,15 +17,18 @@ interface SecureStream {
   getPeerCertificate(): PeerCertificate;
 }
 
+const CREATE_IAM_USER =
+  "create the user with IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS', and enable IAM authentication on the instance";
+
 export type AuthPlugin = (context: PluginContext) => (data: Buffer) => Buffer;
 
-/** Plugins that would answer with the driver's own password; a server that wants one has no IAM user of that name. */
+/** Plugins that would send the driver's password. A server that asks for one has no IAM user of that name. */
 const REFUSED = ['mysql_native_password', 'caching_sha2_password', 'sha256_password'] as const;
 
-/** The plugins of which a user's own would be lost. */
+/** The plugins that the package supplies, and that would replace the user's own. */
 export const SUPPLIED: readonly string[] = ['mysql_clear_password', ...REFUSED];
 
-/** Plugins for one login: the token for `mysql_clear_password` over verified TLS, once, and a clear error for the others. */
+/** The plugins for one login. `mysql_clear_password` sends the token once, over verified TLS; the others throw. */
 export function authPlugins(
   endpoint: Endpoint,
   takeToken: () => string,
@@ -41,29 +44,22 @@ export function authPlugins(
   };
   for (const name of REFUSED) {
     plugins[name] = () => {
-      throw keepingCode(
-        noToken(
-          'ERR_IAM_AUTH_METHOD',
-          endpoint,
-          `it asks for ${name}, not for mysql_clear_password`,
-          "create the user with IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS', and enable IAM authentication on the instance",
-        ),
-      );
+      throw keepingCode(wrongMethod(endpoint, [name, 'mysql_clear_password'], CREATE_IAM_USER));
     };
   }
   return plugins;
 }
 
 /**
- * The driver has verified the server by now, unless a server asked before TLS was up, or a later mysql2 changes its mind.
- * mysql2 before 3.11 keeps its TLS socket to itself; there, the user name tells: it is set once TLS is verified.
+ * Throws if the driver has not verified the server: the server asked before TLS was established, or a later mysql2 no longer verifies.
+ * mysql2 before 3.11 hides its TLS socket. It sets the user name once TLS is verified, so the name is checked too.
  */
 function checkTls({ connection, command }: PluginContext, endpoint: Endpoint): void {
   const problem = tlsProblem(connection?.stream, endpoint.hostname, command?.user !== undefined);
   if (problem !== undefined) throw keepingCode(unverified(endpoint, problem));
 }
 
-/** mysql2 puts its own code on errors of authentication plugins; the setter keeps ours. */
+/** mysql2 assigns a code of its own to errors of authentication plugins. The setter ignores it. */
 function keepingCode(error: IamAuthError): IamAuthError {
   const { code } = error;
   return Object.defineProperty(error, 'code', {
@@ -76,14 +72,14 @@ function keepingCode(error: IamAuthError): IamAuthError {
 function tlsProblem(
   stream: Partial<SecureStream> | undefined,
   hostname: string,
-  handshakeSent: boolean,
+  isHandshakeSent: boolean,
 ): string | undefined {
-  if (!handshakeSent) return 'the server asked for it before it was verified';
+  if (!isHandshakeSent) return 'the server asked for it before it was verified';
   if (stream?.encrypted !== true) return undefined;
-  if (stream.authorized !== true) return 'its certificate is not trusted';
-  // A resumed session shows no certificate; the session it resumes was verified.
+  if (stream.authorized !== true) return "the server's certificate is not trusted";
+  // A resumed session has no certificate; the session that it resumes was verified.
   if (stream.isSessionReused?.() === true) return undefined;
   const certificate = stream.getPeerCertificate?.();
-  if (certificate === undefined) return 'it showed no certificate';
+  if (certificate === undefined) return 'the server sent no certificate';
   return tls().checkServerIdentity(hostname, certificate)?.message;
 }

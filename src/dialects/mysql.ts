@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { refuse, refuseOption } from '../errors';
 import type { Dialect, DriverConfig, Login, LoginOptions } from './dialect';
-import { checkConflicts, checkSsl, dial, driverErrorCode, sslOptions } from './driver-options';
+import { checkConflicts, checkSsl, connectTo, driverErrorCode, sslOptions } from './driver-options';
 import { authPlugins, SUPPLIED } from './mysql-token';
 
 const RDS_PROFILE = 'Amazon RDS';
@@ -21,14 +21,14 @@ export const mysql: Dialect = {
 };
 
 const CONFLICTS: Readonly<Record<string, string>> = {
-  debug: 'it prints every packet, the token included',
-  authSwitchHandler: 'it would answer in place of the token',
+  debug: 'it prints every packet, including the token',
+  authSwitchHandler: 'it would answer instead of the token',
   socketPath: 'IAM authentication needs TLS over TCP',
   passwordSha1: 'the token is the password',
   password1: 'the token is the password',
   password2: 'the token is the only factor',
   password3: 'the token is the only factor',
-  uri: 'it may name another host or a password that host, port and username do not show',
+  uri: 'it may contain a password, or a host other than the host option',
 };
 
 function check(config: DriverConfig): void {
@@ -37,7 +37,7 @@ function check(config: DriverConfig): void {
   for (const name of SUPPLIED) {
     if (!(name in pluginsOf(options))) continue;
     refuseOption(
-      `${nameOf('authPlugins')}.${name} is what iamAuth supplies`,
+      `${nameOf('authPlugins')}.${name} is set, but iamAuth supplies it`,
       `remove ${nameOf('authPlugins')}.${name}`,
     );
   }
@@ -45,29 +45,29 @@ function check(config: DriverConfig): void {
   if ('checkServerIdentity' in sslOptions(config)) {
     refuse(
       'ERR_IAM_AUTH_TLS',
-      `${nameOf('ssl')}.checkServerIdentity is not read by mysql2, so it would check nothing`,
+      `${nameOf('ssl')}.checkServerIdentity has no effect, because mysql2 ignores it`,
       `remove ${nameOf('ssl')}.checkServerIdentity`,
     );
   }
 }
 
 /**
- * The token is handed out by the authentication plugin alone. The driver's password is a random one that no account has: some
- * servers can make the driver answer with its password, and the driver keeps it.
+ * Only the authentication plugin hands out the token. The driver's password is a random placeholder, because the driver keeps it and
+ * some servers can make the driver send it.
  */
 function loginOptions(config: DriverConfig, login: Login): LoginOptions {
   const { takeToken, endpoint, connectTarget, ca } = login;
   const { options } = config;
-  // mysql2 verifies its `host` and nothing else.
+  // mysql2 verifies no name other than its `host`.
   const tunnel =
     connectTarget.hostname === endpoint.hostname
       ? {}
-      : { host: endpoint.hostname, stream: options.stream ?? (() => dial(connectTarget)) };
+      : { host: endpoint.hostname, stream: options.stream ?? (() => connectTo(connectTarget)) };
   return {
     changes: {
       ...tunnel,
       password: randomBytes(16).toString('hex'),
-      // mysql2 before 3.22 warns of this option, and the plugin makes it superfluous.
+      // The plugin replaces this option, of which mysql2 before 3.22 warns.
       enableCleartextPlugin: undefined,
       ssl: { ...sslOptions(config), ca, rejectUnauthorized: true, verifyIdentity: true },
       authPlugins: { ...pluginsOf(options), ...authPlugins(endpoint, takeToken) },

@@ -1,9 +1,27 @@
-import { describeEndpoint } from '../endpoint/endpoint';
+import { describeEndpoint, type Endpoint } from '../endpoint/endpoint';
 import { IamAuthError, type IamAuthErrorCode } from '../errors';
-import type { Endpoint } from '../endpoint/endpoint';
 
-/** A login that is refused before its token is sent. */
-export function noToken(
+/** The server asks for an authentication method other than the one for tokens. */
+export function wrongMethod(
+  endpoint: Endpoint,
+  [method, expected]: readonly [string, string],
+  fix: string,
+): IamAuthError {
+  const reason = `the server asks for ${method}, not for ${expected}`;
+  return noToken('ERR_IAM_AUTH_METHOD', endpoint, reason, fix);
+}
+
+/** The driver has not verified the server. Supported drivers verify every server. */
+export function unverified(endpoint: Endpoint, reason: string): IamAuthError {
+  return noToken(
+    'ERR_IAM_AUTH_TLS',
+    endpoint,
+    reason,
+    'connect to the RDS endpoint itself or through a tunnel that passes TLS through, with a supported version of the driver',
+  );
+}
+
+function noToken(
   code: IamAuthErrorCode,
   endpoint: Endpoint,
   reason: string,
@@ -12,14 +30,4 @@ export function noToken(
   const target = describeEndpoint(endpoint);
   const problem = `No token was sent to ${target}: ${reason}`;
   return new IamAuthError(code, problem, { fix, endpoint: target });
-}
-
-/** One whose server the driver has not verified, which no driver that is supported lets happen with a server of RDS. */
-export function unverified(endpoint: Endpoint, reason: string): IamAuthError {
-  return noToken(
-    'ERR_IAM_AUTH_TLS',
-    endpoint,
-    reason,
-    'connect to the RDS endpoint itself, or through a tunnel that passes TLS on, with a version of the driver that the README lists',
-  );
 }

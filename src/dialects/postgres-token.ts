@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { IamAuthError } from '../errors';
+import { refuse } from '../errors';
 import type { Endpoint } from '../endpoint/endpoint';
-import { noToken, unverified } from './no-token';
+import { unverified, wrongMethod } from './no-token';
 
-/** pg's `Client`, which calls a password function as its own method, as far as it is used. */
+/** What the package uses of pg's `Client`, which calls a password function as its own method. */
 interface Client {
   readonly connection?: Partial<Connection>;
 }
@@ -20,19 +20,19 @@ interface Connection {
 }
 
 /**
- * A password for pg that is a random placeholder: pg answers with it, or with a proof of it, whatever the server asks for, and keeps it.
- * When the answer is the placeholder in clear text, over verified TLS, the token is sent in its place, once; every other answer
- * ends the connection.
+ * A password function for pg that returns a random placeholder: pg keeps the password, and sends it or a hash of it, whatever the
+ * server asks for. If pg is about to send the placeholder in clear text, over verified TLS, the token is sent instead, once. Any other
+ * answer ends the connection.
  */
 export function passwordFor(endpoint: Endpoint, takeToken: () => string): (this: Client) => string {
   const placeholder = randomBytes(16).toString('hex');
   return function password(this: Client): string {
-    const connection = known(this.connection);
-    if (connection === undefined) {
-      throw new IamAuthError(
+    const { connection } = this;
+    if (!isSupported(connection)) {
+      refuse(
         'ERR_IAM_AUTH_UNSUPPORTED',
-        'This version of pg answers in a way that is not known, so it gets no token',
-        { fix: 'install pg 8.11 or later' },
+        'Unsupported pg version, so no token was sent',
+        'install pg 8.11 or later',
       );
     }
     const problem = tlsProblem(connection);
@@ -42,36 +42,30 @@ export function passwordFor(endpoint: Endpoint, takeToken: () => string): (this:
       Reflect.deleteProperty(connection, 'password');
       Reflect.deleteProperty(connection, 'sendSASLInitialResponseMessage');
       if (answer === placeholder) send.call(connection, takeToken());
-      else refuse(connection, endpoint, 'md5');
+      else end(connection, endpoint, 'md5');
     };
-    connection.sendSASLInitialResponseMessage = () => refuse(connection, endpoint, 'SCRAM');
+    connection.sendSASLInitialResponseMessage = () => end(connection, endpoint, 'SCRAM');
     return placeholder;
   };
 }
 
-function known(connection: Partial<Connection> | undefined): Connection | undefined {
+function isSupported(connection: Partial<Connection> | undefined): connection is Connection {
   const { stream, emit, password, sendSASLInitialResponseMessage } = connection ?? {};
-  const isKnown =
+  return (
     [emit, password, sendSASLInitialResponseMessage].every((own) => typeof own === 'function') &&
-    typeof stream === 'object';
-  return isKnown ? (connection as Connection) : undefined;
+    typeof stream === 'object'
+  );
 }
 
-/** pg has verified the server by now; this is in case that a later version changes its mind. */
+/** pg has verified the server by now. This guards against a later version that does not. */
 function tlsProblem({ stream }: Connection): string | undefined {
   if (stream.encrypted !== true) return 'the connection is not encrypted';
-  return stream.authorized === true ? undefined : 'its certificate is not trusted';
+  return stream.authorized === true ? undefined : "the server's certificate is not trusted";
 }
 
-function refuse(connection: Connection, endpoint: Endpoint, method: string): void {
-  connection.emit(
-    'error',
-    noToken(
-      'ERR_IAM_AUTH_METHOD',
-      endpoint,
-      `it asks for ${method} authentication, not for the token`,
-      'GRANT rds_iam TO the user, and enable IAM authentication on the instance',
-    ),
-  );
+function end(connection: Connection, endpoint: Endpoint, method: string): void {
+  const methods = [`${method} authentication`, 'a clear-text password'] as const;
+  const fix = 'GRANT rds_iam TO the user, and enable IAM authentication on the instance';
+  connection.emit('error', wrongMethod(endpoint, methods, fix));
   connection.stream.destroy();
 }

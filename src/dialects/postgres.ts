@@ -37,13 +37,13 @@ function check(config: DriverConfig): void {
   checkConflicts(config, { native: NATIVE });
   if (process.env['NODE_PG_FORCE_NATIVE'] !== undefined) {
     refuseOption(
-      `NODE_PG_FORCE_NATIVE cannot be used with iamAuth, ${NATIVE}`,
+      `NODE_PG_FORCE_NATIVE cannot be used with iamAuth because ${NATIVE}`,
       'unset NODE_PG_FORCE_NATIVE',
     );
   }
   if (typeof options.host === 'string' && options.host.startsWith('/')) {
     refuseOption(
-      `${nameOf('host')} is a socket’s folder, but IAM authentication needs TLS over TCP`,
+      `${nameOf('host')} is the folder of a socket, but IAM authentication needs TLS over TCP`,
       `set ${nameOf('host')} to the RDS endpoint`,
     );
   }
@@ -59,10 +59,10 @@ function loginOptions(
   const isTunnel = connectTarget.hostname !== endpoint.hostname && options.stream === undefined;
   return {
     changes: {
-      // pg asks the server for its `host` by name, so behind a tunnel that is the endpoint's name.
+      // pg requests its `host` as the server name (SNI), so behind a tunnel `host` must be the endpoint's name.
       ...(isTunnel ? { host: endpoint.hostname, stream: () => socketTo(connectTarget) } : {}),
       password: passwordFor(endpoint, takeToken),
-      // A port beyond the last makes the socket throw at once. pg would leave its timer running then, which ends the process.
+      // A port above the last makes the socket throw at once. pg's timer would keep running and end the process.
       connectionTimeoutMillis:
         connectTarget.port > LAST_PORT
           ? 0
@@ -78,14 +78,14 @@ function loginOptions(
   };
 }
 
-/** A socket that goes to the connect target wherever pg tells it to connect. */
+/** A socket that connects to the connect target, whatever address pg passes to `connect`. */
 function socketTo({ hostname, port }: ConnectTarget): Socket {
   const socket = new (net().Socket)();
   const connect = socket.connect.bind(socket) as (port: number, host: string) => Socket;
   return Object.assign(socket, { connect: () => connect(port, hostname) });
 }
 
-/** pg gives its time-out no code. */
+/** pg's timeout error has no code. */
 function isTimeout(error: unknown): boolean {
   return isError(error) && error.message === 'timeout expired';
 }

@@ -10,7 +10,7 @@ import type { Application } from '../application/application';
 import type { PossibleCause, CheckId, CheckStatus } from './report';
 import type { StsReply } from './sts';
 
-/** What one check found. */
+/** The result of one check, without its id and host. */
 export interface Finding {
   readonly status: CheckStatus;
   readonly summary: string;
@@ -18,7 +18,7 @@ export interface Finding {
   readonly possibleCauses?: readonly PossibleCause[];
 }
 
-/** One host of the configuration. What a check finds out about it serves the checks that need that one. */
+/** One host of the configuration. Checks store here what later checks use. */
 export interface Host {
   readonly name: string;
   readonly config: ConnectionConfig;
@@ -35,20 +35,20 @@ export interface Host {
 export interface DoctorContext {
   readonly application: Application;
   readonly hosts: readonly Host[];
-  /** Asked once, for the identity and for the time. */
+  /** The one request to AWS STS, for the identity and the time. */
   sts?: Promise<StsReply>;
-  /** STS knows whose the credentials are. */
+  /** Whether AWS STS has confirmed the credentials. */
   isIdentityKnown?: boolean;
   readonly statusOf: (id: CheckId, host?: Host) => CheckStatus | undefined;
 }
 
 interface Needs {
   readonly id: CheckId;
-  /** Checks that must not have failed or been skipped before this one runs. */
+  /** This check is skipped if one of these failed or was skipped. */
   readonly needs: readonly CheckId[];
 }
 
-/** A check that runs once, or one that runs for each host. */
+/** A check that runs once, or once for each host. */
 export type Check =
   | (Needs & { readonly run: (context: DoctorContext) => Promise<Finding> | Finding })
   | (Needs & {
@@ -71,20 +71,20 @@ export function fail(summary: string, fix: string): Finding {
   return { status: 'fail', summary, fix };
 }
 
-/** A failure in the error's own words. Sequelize 7 colours its words, and goes on for pages. */
+/** A failure with the first line of the error's message: messages of Sequelize 7 have colors and many lines. */
 export function failWith(error: unknown): Finding {
   const [firstLine = ''] = stripVTControlCharacters(problemOf(error)).split('\n');
   return fail(firstLine, fixFor(error));
 }
 
-/** The remedy of the error itself, or of the table; but not to run the doctor. */
+/** The fix for an error, unless it is to run the doctor. */
 export function fixFor(error: unknown): string {
   const { fix } = explainError(error);
   if (fix.includes('sequelize-rds-iam doctor')) return 'Read the message and its cause';
   return `${fix.charAt(0).toUpperCase()}${fix.slice(1)}`;
 }
 
-/** The Region to ask STS in: the first host's. */
+/** The Region whose STS is asked: the first host's. */
 export function regionOf({ hosts }: DoctorContext): string | undefined {
   return hosts.find(({ endpoint }) => endpoint !== undefined)?.endpoint?.region;
 }

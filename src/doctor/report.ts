@@ -1,4 +1,4 @@
-/** The checks, in the order in which they run. */
+/** The checks, in their order. */
 export type CheckId =
   | 'config'
   | 'credentials'
@@ -12,35 +12,42 @@ export type CheckId =
   | 'login'
   | 'pool';
 
-/** `warn`: it works, and something about it will not always; `skip`: it could not be told, and the summary says why. */
+/**
+ * - `pass`: it works.
+ * - `warn`: it works now, but may not always.
+ * - `fail`: it does not work.
+ * - `skip`: it could not be determined. The summary gives the reason.
+ */
 export type CheckStatus = 'pass' | 'warn' | 'fail' | 'skip';
 
-/** One possible reason of a refusal that looks the same to every client. */
+/** One possible cause of a denied login. The server gives no reason to the client. */
 export interface PossibleCause {
   readonly id: string;
   readonly cause: string;
   readonly fix: string;
-  /** The CloudWatch metric, or the line of the `iam-db-auth-error` log, that would evidence it. */
+  /** The line of the `iam-db-auth-error` log, the CloudWatch metric or the query that would confirm the cause. */
   readonly evidence: string;
 }
 
+/** The result of one check. */
 export interface CheckResult {
   readonly id: CheckId;
   readonly status: CheckStatus;
-  /** What was found, in one line. Never a token, a password or a secret. */
+  /** What the check found, in one line. Never holds a token, password or secret. */
   readonly summary: string;
-  /** What to do, in one sentence; there for `fail` and `warn`. */
+  /** What to do, in one sentence. Present for `fail` and `warn`. */
   readonly fix?: string;
-  /** The host that was checked, where there are several. */
+  /** The checked host, `hostname:port`, if the configuration has several. */
   readonly host?: string;
-  /** Of a refused login: the remaining reasons, the most likely first. */
+  /** The possible causes of a denied login, the most likely first. */
   readonly possibleCauses?: readonly PossibleCause[];
 }
 
+/** What `runDoctor` found. */
 export interface DoctorReport {
-  /** No check failed. Warnings and skipped checks do not count. */
+  /** Whether no check failed. Warnings and skipped checks do not count. */
   readonly ok: boolean;
   readonly results: readonly CheckResult[];
-  /** One sentence. */
+  /** The outcome, in one sentence. */
   readonly verdict: string;
 }

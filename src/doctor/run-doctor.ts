@@ -17,27 +17,38 @@ import { findConfig, loadConfig, type LoadedConfig } from '../application/load-c
 import type { CheckResult, DoctorReport } from './report';
 import type { IamAuthOptions } from '../options';
 
+/** The options of `runDoctor`. Without `sequelizeOptions` and `sequelize`, it reads a configuration file. */
 export interface DoctorOptions {
-  /** The folder of the application, from which its Sequelize and its configuration are found. Default: the working directory. */
+  /**
+   * The application's folder, from which its Sequelize and its configuration file are resolved.
+   * @default process.cwd()
+   */
   cwd?: string | undefined;
-  /** Sequelize's own options, of version 6 or 7, with or without `iamAuth`, instead of a configuration file. */
+  /** Options of Sequelize 6 or 7, with or without `iamAuth`, instead of a configuration file. */
   sequelizeOptions?: object | undefined;
   /**
-   * An instance of Sequelize 6 or 7, instead of a configuration file: its options are examined, with the IAM options that it has. The
-   * instance itself is neither used to connect, nor changed, nor closed.
+   * An instance of Sequelize 6 or 7, instead of a configuration file. The doctor checks its options and its IAM options. It does not
+   * use the instance to connect, change it or close it.
    */
   sequelize?: SequelizeLike | undefined;
-  /** The configuration file of sequelize-cli. Default: what `.sequelizerc` says, else `config/config.js`, else `config/config.json`. */
+  /**
+   * The configuration file of sequelize-cli.
+   * @default the one in `.sequelizerc`, else `config/config.js`, else `config/config.json`
+   */
   config?: string | undefined;
-  /** The entry of the configuration file. Default: `NODE_ENV`, else `development`. */
+  /**
+   * The entry of the configuration file.
+   * @default `NODE_ENV`, else `development`
+   * @example 'production'
+   */
   env?: string | undefined;
-  /** Options on top of those of the configuration. */
+  /** IAM options that override those of the configuration. */
   iamAuth?: IamAuthOptions | undefined;
   /** Called with each result as soon as it is known. */
   onResult?: ((result: CheckResult) => void) | undefined;
 }
 
-/** In the order of `CheckId`, after `config`. */
+/** The checks after `config`, in the order of `CheckId`. */
 const CHECKS: readonly Check[] = [
   credentials,
   region,
@@ -52,15 +63,18 @@ const CHECKS: readonly Check[] = [
 ];
 
 /**
- * Goes the way of a connection step by step, and says at which step it fails and why. Opens one connection to each host that ends
- * before a password is asked for, then logs in once as the application would; asks AWS STS, which needs no permission, for the
- * identity of the credentials and the time. No result holds a token, a password or a secret.
- * Throws `IamAuthError` when it cannot begin: `ERR_IAM_AUTH_OPTIONS` without a configuration or with two, `ERR_IAM_AUTH_UNSUPPORTED`
- * without Sequelize.
+ * Checks a connection step by step and reports which step fails and why. On each host, it opens one connection that ends before a
+ * password is requested, and then logs in once as the application would (twice after a denial). It asks AWS STS for the identity of
+ * the credentials and for the time, which needs no permission. No result holds a token, password or secret.
+ * @throws `IamAuthError` with `ERR_IAM_AUTH_OPTIONS` without a configuration or with two, and with `ERR_IAM_AUTH_UNSUPPORTED` if
+ * Sequelize is not installed
+ * @example
+ * const { ok, verdict } = await runDoctor({ sequelize });
+ * console.log(ok, verdict);
  */
 export async function runDoctor(options: DoctorOptions = {}): Promise<DoctorReport> {
   const { cwd = process.cwd(), iamAuth = {}, onResult = () => undefined } = options;
-  const load = configurationOf(options, cwd);
+  const load = chooseConfig(options, cwd);
   const results: CheckResult[] = [];
   const report = (id: CheckResult['id'], finding: Finding, host?: string) => {
     const result = { id, ...finding, ...(host === undefined ? {} : { host }) };
@@ -68,13 +82,12 @@ export async function runDoctor(options: DoctorOptions = {}): Promise<DoctorRepo
     onResult(result);
   };
 
-  const { finding, application, hosts = [] } = await checkConfig({ cwd, load, overrides: iamAuth });
+  const { finding, application, hosts = [] } = await checkConfig(cwd, load, iamAuth);
   report('config', finding);
   if (application === undefined || finding.status === 'fail') {
     for (const { id } of CHECKS) report(id, skip('needs config'));
     return { ok: false, results, verdict: verdictOf(results) };
   }
-  const nameOf = (host: Host) => (hosts.length > 1 ? host.name : undefined);
   const context: DoctorContext = {
     application,
     hosts,
@@ -87,14 +100,14 @@ export async function runDoctor(options: DoctorOptions = {}): Promise<DoctorRepo
   };
   try {
     for (const check of CHECKS) {
-      if ('run' in check) report(check.id, await runOnce(check, context));
-      else {
-        const found = hosts.map((host) => runOnce(check, context, host));
-        for (const [index, host] of hosts.entries()) {
-          const one = await found[index];
-          if (one !== undefined) report(check.id, one, nameOf(host));
-        }
-      }
+      const runs =
+        'run' in check
+          ? [{ name: undefined, found: runOnce(check, () => check.run(context), context) }]
+          : hosts.map((host) => ({
+              name: hosts.length > 1 ? host.name : undefined,
+              found: runOnce(check, () => check.runForHost(host, context), context, host),
+            }));
+      for (const { found, name } of runs) report(check.id, await found, name);
     }
   } finally {
     for (const host of hosts) host.socket?.destroy();
@@ -103,23 +116,23 @@ export async function runDoctor(options: DoctorOptions = {}): Promise<DoctorRepo
   return { ok, results, verdict: verdictOf(results) };
 }
 
-/** A check must not stop the others: one that throws has failed. */
-async function runOnce(check: Check, context: DoctorContext, host?: Host): Promise<Finding> {
-  const missing = check.needs.find((id) => {
-    const status = context.statusOf(id, host);
-    return status !== 'pass' && status !== 'warn';
-  });
+/** Skips a check whose needs are not met. A check that throws has failed, and does not stop the others. */
+async function runOnce(
+  { needs }: Check,
+  run: () => Promise<Finding> | Finding,
+  { statusOf }: DoctorContext,
+  host?: Host,
+): Promise<Finding> {
+  const missing = needs.find((id) => !['pass', 'warn'].includes(String(statusOf(id, host))));
   if (missing !== undefined) return skip(`needs ${missing}`);
   try {
-    if ('run' in check) return await check.run(context);
-    if (host === undefined) throw new Error('A check of a host needs one');
-    return await check.runForHost(host, context);
+    return await run();
   } catch (error) {
-    return fail(messageOf(error), 'Report this as a mistake of the doctor');
+    return fail(messageOf(error), 'Report this as a bug of the doctor');
   }
 }
 
-function configurationOf(options: DoctorOptions, cwd: string): () => Promise<LoadedConfig> {
+function chooseConfig(options: DoctorOptions, cwd: string): () => Promise<LoadedConfig> {
   const { config, env } = options;
   const given = givenConfig(options);
   if (given !== undefined) return () => Promise.resolve(given);
@@ -134,11 +147,9 @@ function verdictOf(results: readonly CheckResult[]): string {
     const where = failed.host === undefined ? '' : ` (${failed.host})`;
     return `${failed.id}${where} failed: ${failed.fix ?? failed.summary}`;
   }
-  const warnings = results.filter(({ status }) => status === 'warn').length;
-  const skipped = results.filter(({ status }) => status === 'skip').length;
-  const but = [
-    warnings > 0 ? `${warnings} with a warning` : '',
-    skipped > 0 ? `${skipped} skipped` : '',
-  ].filter((text) => text !== '');
-  return `IAM authentication works${but.length === 0 ? '' : ` (${but.join(', ')})`}`;
+  const counted = (['warn', 'skip'] as const).flatMap((status) => {
+    const count = results.filter((result) => result.status === status).length;
+    return count === 0 ? [] : `${count} ${status === 'warn' ? 'with a warning' : 'skipped'}`;
+  });
+  return `IAM authentication works${counted.length === 0 ? '' : ` (${counted.join(', ')})`}`;
 }

@@ -1,5 +1,5 @@
-/** What answered a GetCallerIdentity. */
-export type StsAnswer = StsIdentity | StsRefusal | NotSts;
+/** An answer to GetCallerIdentity. */
+export type StsAnswer = StsIdentity | StsError | NotSts;
 
 interface StsIdentity {
   readonly kind: 'identity';
@@ -7,23 +7,23 @@ interface StsIdentity {
 }
 
 /** An error of AWS STS itself. */
-interface StsRefusal {
-  readonly kind: 'refusal';
+interface StsError {
+  readonly kind: 'error';
   readonly code: string;
   readonly message: string;
-  /** It is about the credentials: AWS does not take them. */
-  readonly refusesCredentials: boolean;
+  /** AWS rejects the credentials. */
+  readonly isAboutCredentials: boolean;
 }
 
-/** Something else: a proxy, a portal, a stand-in. */
+/** The answer of something else: a proxy, a portal, an emulator. */
 interface NotSts {
-  readonly kind: 'stranger';
-  /** Its status and the kind of its body, but none of its words. */
+  readonly kind: 'not-sts';
+  /** Its status and the kind of its body, without any of its text. */
   readonly what: string;
 }
 
-/** Codes with which AWS says that it does not take the credentials (STS/latest/APIReference/CommonErrors.html, and what older services say). */
-const REFUSED_CREDENTIALS = [
+/** Codes with which AWS rejects the credentials (STS/latest/APIReference/CommonErrors.html, and codes of older services). */
+const CREDENTIALS_CODES = [
   'ExpiredToken',
   'ExpiredTokenException',
   'InvalidAccessKeyId',
@@ -33,27 +33,27 @@ const REFUSED_CREDENTIALS = [
   'UnrecognizedClientException',
 ];
 
-/** LocalStack's; no account of AWS has it. */
-const NO_ACCOUNT = '000000000000';
+/** LocalStack's account, which AWS does not use. */
+const LOCALSTACK_ACCOUNT = '000000000000';
 
-/** Reads an answer of `status` with `body`. */
+/** Reads the answer with this HTTP status and body. */
 export function readStsAnswer(status: number, body: string): StsAnswer {
   const root = /^\s*(?:<\?xml[^>]*\?>\s*)?<(\w+)/.exec(body)?.[1];
   const [account, arn, code, message] = ['Account', 'Arn', 'Code', 'Message'].map((name) =>
-    textOf(body, name),
+    elementText(body, name),
   );
   if (root === 'GetCallerIdentityResponse' && status === 200 && account && arn) {
-    return account === NO_ACCOUNT
-      ? { kind: 'stranger', what: `LocalStack (account ${NO_ACCOUNT})` }
+    return account === LOCALSTACK_ACCOUNT
+      ? { kind: 'not-sts', what: `LocalStack (account ${LOCALSTACK_ACCOUNT})` }
       : { kind: 'identity', arn };
   }
   if (root === 'ErrorResponse' && status >= 400 && code) {
-    // Further lines may repeat the request, which holds the session token.
+    // Further lines may repeat the request, which contains the session token.
     const [reason = ''] = (message ?? '').split('\n');
-    const refusesCredentials = status < 500 && REFUSED_CREDENTIALS.includes(code);
-    return { kind: 'refusal', code, message: reason, refusesCredentials };
+    const isAboutCredentials = status < 500 && CREDENTIALS_CODES.includes(code);
+    return { kind: 'error', code, message: reason, isAboutCredentials };
   }
-  return { kind: 'stranger', what: `HTTP ${status} with ${kindOf(body, root)}` };
+  return { kind: 'not-sts', what: `HTTP ${status} with ${kindOf(body, root)}` };
 }
 
 function kindOf(body: string, root: string | undefined): string {
@@ -64,6 +64,6 @@ function kindOf(body: string, root: string | undefined): string {
   return root === undefined ? 'text' : 'XML';
 }
 
-function textOf(xml: string, name: string): string | undefined {
+function elementText(xml: string, name: string): string | undefined {
   return new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1];
 }

@@ -7,14 +7,17 @@ const ANSWER_MS = 4_000;
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 const QUERY = 'Action=GetCallerIdentity&Version=2011-06-15';
 
-/** What was answered, and by whose clock. */
+/** The largest clock skew that AWS accepts in most signed requests. AWS publishes none for RDS. */
+export const MAX_SKEW_MS = 300_000;
+
+/** An answer, and the clock of the server. */
 export interface StsReply {
   readonly answer: StsAnswer;
-  /** How far this machine's clock is ahead of AWS's, whose `Date` header counts whole seconds; `undefined` when it was not AWS. */
+  /** How many milliseconds this machine's clock is ahead of AWS's; `undefined` if it was not AWS that answered. */
   readonly skewMs: number | undefined;
 }
 
-/** The STS endpoint of a Region, or the one that `AWS_ENDPOINT_URL_STS` names, as for every AWS SDK. Throws when that is no URL. */
+/** The STS endpoint of a Region or, as in every AWS SDK, the one in `AWS_ENDPOINT_URL_STS`. Throws if that is not a URL. */
 export function stsUrl(region: string): URL {
   const named = process.env.AWS_ENDPOINT_URL_STS;
   if (named === undefined || named === '') {
@@ -25,8 +28,8 @@ export function stsUrl(region: string): URL {
 }
 
 /**
- * Asks STS whose credentials these are, and what time it is; without credentials, only the time.
- * Rejects when nothing answers within four seconds.
+ * Asks STS whose credentials these are and what time it is, or only for the time without credentials.
+ * Rejects if nothing answers within four seconds.
  */
 export async function askSts(region: string, credentials?: CredentialIdentity): Promise<StsReply> {
   const url = stsUrl(region);
@@ -39,12 +42,10 @@ export async function askSts(region: string, credentials?: CredentialIdentity): 
   });
   const answer = readStsAnswer(response.status, await response.text());
   const serverTime = Date.parse(response.headers.get('date') ?? '');
-  const isTold = answer.kind !== 'stranger' && !Number.isNaN(serverTime);
-  // The header was made somewhere between the request and now, and cuts off the fraction of its second.
-  return {
-    answer,
-    skewMs: isTold ? (sentAt + Date.now()) / 2 - (serverTime + 500) : undefined,
-  };
+  const isKnown = answer.kind !== 'not-sts' && !Number.isNaN(serverTime);
+  // The header was written between the request and now, and omits the fraction of its second: on average, half a second.
+  const skewMs = isKnown ? (sentAt + Date.now()) / 2 - (serverTime + 500) : undefined;
+  return { answer, skewMs };
 }
 
 /** Signature Version 4 of a GET without a body (IAM/UserGuide/reference_sigv-create-signed-request.html). */

@@ -3,74 +3,77 @@ import { KNOWN_ERRORS } from './known-errors';
 import { credentialRows } from './credentials';
 import type { KnownError } from './known-error';
 
-/** What an error means and what to do about it. Nothing of the error itself is in it, so it can be shown and logged. */
+/** What an error means and what to do about it. Holds no token and no credentials, so it can be shown and logged. */
 export interface ErrorExplanation {
-  /** The error's own code, SQLSTATE or class; `UNKNOWN` when it has none. */
+  /** The error's own code, SQLSTATE or class; `UNKNOWN` if it has none. */
   readonly code: string;
-  /** Why it happens, as a sentence without its full stop. */
+  /** Why it happens: a sentence without its period. */
   readonly cause: string;
-  /** What to do, as a sentence without its full stop; of this package's own errors, their `fix`. */
+  /** What to do: a sentence without its period. For an `IamAuthError`, its `fix`. */
   readonly fix: string;
 }
 
-/** How many errors of a chain are read; a chain may be a ring. */
+/** The most errors of a chain that are read. A chain may be a ring. */
 const MAX_CHAIN = 20;
 
 /**
- * Explains an error that a user may meet on the way to a connection: of this package, Sequelize, the drivers, Node, the AWS SDK,
- * RDS or RDS Proxy; also a line of the `iam-db-auth-error` log as text. Looks into `cause`, Sequelize 6's `parent`, and `errors`.
- * This package's own errors explain themselves, but for what the AWS SDK says about credentials. What is not known gets the error's
- * own code and the advice to run the doctor.
+ * Explains an error on the way to a connection: of this package, Sequelize, the drivers, Node, the AWS SDK, RDS or RDS Proxy. Also
+ * explains a line of the `iam-db-auth-error` log, as a string. Reads the errors in `cause`, `errors` and Sequelize 6's `parent` too.
+ * An `IamAuthError` is explained by its own message and `fix`, except for errors of the AWS SDK's credential providers. An unknown
+ * error keeps its own code, and the fix is to run the doctor.
+ * @example
+ * sequelize.authenticate().catch((error) => {
+ *   const { code, cause, fix } = explainError(error);
+ *   console.error(`${code}: ${cause}. ${fix}.`);
+ * });
  */
 export function explainError(error: unknown): ErrorExplanation {
   const chain = unwrapChain(error);
-  const own = chain.findIndex((facts) => facts.own !== undefined);
-  const row = own === -1 ? rowAmong(KNOWN_ERRORS, chain) : reasonOf(chain.slice(own));
+  const ownAt = chain.findIndex(({ own }) => own !== undefined);
+  const own = chain[ownAt]?.own;
+  const row =
+    own === undefined
+      ? firstMatch(KNOWN_ERRORS, chain)
+      : own.code === 'ERR_IAM_AUTH_CREDENTIALS'
+        ? firstMatch(credentialRows, chain.slice(ownAt + 1))
+        : undefined;
   if (row !== undefined) return { code: row.code, cause: row.cause, fix: row.fix };
-  const said = chain[own]?.own;
-  if (said !== undefined) return said;
-  const codes = chain.flatMap((facts) => facts.codes.map(String));
-  const code = codes.find((name) => name !== 'Error') ?? 'UNKNOWN';
+  if (own !== undefined) return own;
+  const codes = chain.flatMap((traits) => traits.codes.map(String));
   return {
-    code,
+    code: codes.find((name) => name !== 'Error') ?? 'UNKNOWN',
     cause: 'This error is not known to come from IAM authentication',
     fix: 'Read its message and its cause; npx sequelize-rds-iam doctor checks the connection step by step',
   };
 }
 
-/** The table's row for an error: the first row that matches any error of the chain, for rows stand from special to general. */
+/** The first row of the table that matches any error of the chain. */
 export function findKnownError(error: unknown): KnownError | undefined {
-  return rowAmong(KNOWN_ERRORS, unwrapChain(error));
+  return firstMatch(KNOWN_ERRORS, unwrapChain(error));
 }
 
-/** What to do about what a credential provider threw, where that is known. */
+/** The fix for an error of a credential provider, if the error is known. */
 export function credentialsFix(error: unknown): string | undefined {
-  return rowAmong(credentialRows, unwrapChain(error))?.fix;
+  return firstMatch(credentialRows, unwrapChain(error))?.fix;
 }
 
-function rowAmong(
+function firstMatch(
   rows: readonly KnownError[],
   chain: readonly ErrorTraits[],
 ): KnownError | undefined {
-  return rows.find((row) => chain.some((facts) => matches(row, facts)));
-}
-
-/** Why the provider chain failed, which an error of this package only passes on. */
-function reasonOf([error, ...wrapped]: readonly ErrorTraits[]): KnownError | undefined {
-  return error?.own?.code === 'ERR_IAM_AUTH_CREDENTIALS'
-    ? rowAmong(credentialRows, wrapped)
-    : undefined;
+  return rows.find((row) => chain.some((traits) => isMatch(row, traits)));
 }
 
 interface ErrorTraits {
   readonly codes: readonly (string | number)[];
   readonly message: string;
-  /** What an error of this package says itself. */
+  /** The explanation in an error of this package. */
   readonly own?: ErrorExplanation | undefined;
 }
 
-function matches({ codes = [], pattern }: KnownError, facts: ErrorTraits): boolean {
-  return facts.codes.some((code) => codes.includes(code)) || pattern?.test(facts.message) === true;
+function isMatch({ code, pattern, codes }: KnownError, traits: ErrorTraits): boolean {
+  const known = codes ?? (pattern === undefined ? [code] : []);
+  return traits.codes.some((one) => known.includes(one)) || pattern?.test(traits.message) === true;
 }
 
 /** The error and what it wraps, outermost first. */
@@ -99,7 +102,7 @@ function traitsOf(error: unknown): ErrorTraits {
   return { codes, message: text, own: ownExplanation(code, text, Reflect.get(error, 'fix')) };
 }
 
-/** By its shape, so that an error of another copy of this package is one too. */
+/** Recognizes an error by its shape, so that errors of another copy of this package count too. */
 function ownExplanation(
   code: unknown,
   message: string,
@@ -114,7 +117,7 @@ function isCode(value: unknown): value is string | number {
   return typeof value === 'string' || typeof value === 'number';
 }
 
-/** Sequelize 6's; version 7 has a `cause`, and warns of whoever reads this. */
+/** Sequelize 6's wrapped error. Version 7 has a `cause` instead, and logs a warning if `parent` is read. */
 function parentOf(error: object): unknown {
   return Reflect.get(error, 'parent') ?? Reflect.get(error, 'original');
 }

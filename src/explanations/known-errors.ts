@@ -8,8 +8,8 @@ import type { KnownError } from './known-error';
 import { sequelizeRows } from './sequelize';
 
 /**
- * Every error that is known, from special to general: the first row that matches explains. This package's errors wrap the provider
- * chain's, so that one goes first; RDS Proxy shares codes with the engines.
+ * All known errors, from special to general: the first row that matches explains the error. The provider chain's rows come first
+ * because the package's own errors wrap its errors. RDS Proxy's come before the engines', which have the same codes.
  */
 export const KNOWN_ERRORS: readonly KnownError[] = [
   ...credentialRows,

@@ -1,50 +1,47 @@
-import type { KnownError } from './known-error';
+import { USE_CURRENT_ROOTS, SET_HOSTNAME, SET_CLOCK, type KnownError } from './known-error';
 
-/** DNS, TCP and TLS, in the words of Node and of the drivers. */
+/** Errors of DNS, TCP and TLS, from Node and the drivers. */
 export const networkRows: readonly KnownError[] = [
   {
     code: 'ENOTFOUND',
     message: 'getaddrinfo ENOTFOUND …',
-    codes: ['ENOTFOUND'],
-    cause: 'The host name does not exist, or not in this network',
-    fix: 'Compare host with the endpoint in the RDS console; a private zone is seen only from its VPC',
+    cause: 'The host name does not exist, or only in another network',
+    fix: 'Compare host with the endpoint in the RDS console; names in a private zone resolve only in its VPC',
   },
   {
     code: 'EAI_AGAIN',
     message: 'getaddrinfo EAI_AGAIN …',
-    codes: ['EAI_AGAIN'],
     cause: 'No DNS server answered',
     fix: 'Check the DNS settings of this machine or container',
   },
   {
     code: 'ERR_SOCKET_BAD_PORT',
     message: '… should be >= 0 and < 65536 …',
-    codes: ['ERR_SOCKET_BAD_PORT'],
-    cause: 'The port is not a port',
+    cause: 'The port is not a valid port',
     fix: 'Set port to a number from 1 to 65535',
   },
   {
     code: 'ECONNREFUSED',
     message: 'connect ECONNREFUSED …',
-    codes: ['ECONNREFUSED'],
     cause: 'Nothing listens on that port',
-    fix: 'Check port, and that the instance, or the tunnel, is up',
+    fix: 'Check port, and that the instance or the tunnel is running',
   },
   {
     code: 'ETIMEDOUT',
     message: 'connect ETIMEDOUT',
     codes: ['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ER_CONNECTION_TIMEOUT', 45012],
     pattern: /connect ETIMEDOUT|timeout expired|due to connection timeout/,
-    cause: 'The server does not answer: a security group, a missing route, or a server that hangs',
-    fix: "Allow this machine in the instance's security group on its port, from a network that has a route to it",
+    cause:
+      'The server does not answer: a security group blocks it, there is no route to it, or it hangs',
+    fix: "Allow this machine on that port in the instance's security group, and check that there is a route",
   },
   {
     code: 'ERR_TLS_CERT_ALTNAME_INVALID',
     message: "Hostname/IP does not match certificate's altnames: …",
     codes: ['ERR_TLS_CERT_ALTNAME_INVALID'],
     pattern: /does not match certificate's altnames/,
-    cause: 'Host is a custom name, an address or a tunnel, or another server answers',
-    fix: "Set iamAuth.endpoint.hostname to the RDS endpoint's name",
+    cause: 'The host is a custom name, an address or a tunnel, or another server answered',
+    fix: SET_HOSTNAME,
   },
   {
     code: 'CERT_HAS_EXPIRED',
@@ -61,7 +58,7 @@ export const networkRows: readonly KnownError[] = [
     codes: ['CERT_NOT_YET_VALID'],
     pattern: /certificate is not yet valid/,
     cause: "This machine's clock is behind",
-    fix: 'Set the clock, for instance with chrony and the Amazon Time Sync Service',
+    fix: SET_CLOCK,
   },
   {
     code: 'SELF_SIGNED_CERT_IN_CHAIN',
@@ -77,8 +74,8 @@ export const networkRows: readonly KnownError[] = [
     pattern:
       /self-signed certificate|unable to (?:get (?:local )?issuer|verify)|certificate signature failure/,
     cause:
-      'The server is not certified by the roots in use: an old bundle, another Region, or not RDS',
-    fix: "Remove iamAuth.tls.ca and dialectOptions.ssl.ca, so that the bundled roots are used, or give the Region's current bundle",
+      'No trusted root certifies the server: the bundle is old or for another Region, or it is not RDS',
+    fix: USE_CURRENT_ROOTS,
   },
   {
     code: 'HANDSHAKE_NO_SSL_SUPPORT',
@@ -86,16 +83,16 @@ export const networkRows: readonly KnownError[] = [
       'Server does not support secure connection, The server does not support SSL connections',
     codes: ['HANDSHAKE_NO_SSL_SUPPORT', 'ER_SERVER_SSL_DISABLED', 45023],
     pattern: /does not support (?:secure connection|SSL connections)/,
-    cause: 'The tunnel, proxy or server speaks no TLS',
-    fix: 'Connect to the RDS endpoint itself, or through a tunnel that passes TLS on',
+    cause: 'The tunnel, proxy or server does not support TLS',
+    fix: 'Connect to the RDS endpoint itself, or through a tunnel that passes TLS through',
   },
   {
     code: 'EPROTO',
     message: '… wrong version number …',
     codes: ['EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER'],
     pattern: /wrong version number|Malformed packet|unexpected end of packet/i,
-    cause: 'What answers on that port speaks another protocol',
-    fix: 'Check port and dialect',
+    cause: 'The server on that port uses another protocol',
+    fix: 'Check the options port and dialect',
   },
   {
     code: 'ECONNRESET',
@@ -103,7 +100,7 @@ export const networkRows: readonly KnownError[] = [
     codes: ['ECONNRESET', 'EPIPE', 'PROTOCOL_CONNECTION_LOST', 'ER_SOCKET_UNEXPECTED_CLOSE'],
     pattern: /Connection terminated unexpectedly|socket disconnected before secure TLS/,
     cause:
-      'The connection was cut: a tunnel without a target, a restart, or RDS Proxy out of reach',
-    fix: 'Try again; if it stays, check the tunnel, and that RDS Proxy is reached from within its VPC',
+      'The connection was cut: the tunnel has no target, the server restarted, or RDS Proxy is unreachable',
+    fix: 'Try again; if the error persists, check the tunnel, and that you connect to RDS Proxy from its VPC',
   },
 ];

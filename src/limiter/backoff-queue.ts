@@ -2,7 +2,7 @@ import { Waiters } from '../async/waiters';
 import { Backoff } from './backoff';
 import type { LoginBackoff, LoginOutcome } from './contract';
 
-/** The gate of one thread: `Backoff` with those that wait for it. */
+/** `Backoff` for the logins of one JavaScript thread, with those that wait for it. */
 export class BackoffQueue implements LoginBackoff {
   readonly #backoff: Backoff;
   readonly #now: () => number;

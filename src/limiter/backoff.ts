@@ -4,9 +4,10 @@ const FIRST_DELAY_MS = 50;
 const LAST_DELAY_MS = 1_000;
 
 /**
- * Slows down after failures: one attempt at a time, 50 ms after the first failure and doubling to one a second; where the server is
- * silent, the next one begins a second after the last, so that a server that is back is noticed within a second.
- * One accepted login ends it. The delay varies by a fifth so that processes that failed together do not come back together.
+ * Delays logins after a failure: 50 ms, then twice as long with each failure, up to one second. One accepted login ends it.
+ * Only one attempt runs at a time. If the server is silent, the next attempt begins one second after the previous one began, so
+ * that a recovered server is noticed within a second.
+ * Up to 20 % of each delay is subtracted at random, so that processes that failed together do not retry together.
  */
 export class Backoff {
   readonly #random: () => number;
@@ -25,18 +26,18 @@ export class Backoff {
     return this.#failures > 0;
   }
 
-  /** The error of the last failed login, while failing. */
+  /** The error of the last login, if it failed. */
   get lastError(): unknown {
     return this.#lastError;
   }
 
-  /** For how many milliseconds no attempt may begin; 0 when one may. Ends early when an attempt settles. */
+  /** Milliseconds until an attempt may begin; 0 if one may begin now. An attempt that settles can shorten it. */
   delay(now: number): number {
     if (!this.failing) return 0;
     return Math.max(0, this.#nextAt - now);
   }
 
-  /** Begins an attempt if one may begin now. */
+  /** Begins an attempt and returns `true` if one may begin now. */
   enter(now: number): boolean {
     if (this.delay(now) > 0) return false;
     if (this.failing) this.#nextAt = now + LAST_DELAY_MS;
@@ -46,11 +47,11 @@ export class Backoff {
   }
 
   settle(outcome: LoginOutcome, now: number, error?: unknown): void {
-    // From the attempt's beginning: what it took must not prolong a failover.
+    // The delay counts from the beginning of the attempt: a slow failure must not prolong a failover.
     const from = this.#underWay > 0 ? this.#beganAt : now;
     this.#underWay = Math.max(0, this.#underWay - 1);
     if (outcome === 'notNeeded') {
-      // It was not made, so another one may be.
+      // No login was made, so another one may begin.
       this.#nextAt = now;
       return;
     }

@@ -3,7 +3,7 @@ import type { LoginSlot, LoginSlotRequest } from './contract';
 import type { CountedSlot, MemorySlots } from './memory-slots';
 import { notNeeded, WaitingLine, type Waiting } from './waiting-line';
 
-/** First come, first served over one key's slots. Holds a timer only while somebody waits. */
+/** Grants one key's slots, first come, first served. Has a timer only while a request waits. */
 export class MemoryQueue {
   readonly #slots: MemorySlots;
   readonly #now: () => number;
@@ -35,7 +35,7 @@ export class MemoryQueue {
         return;
       }
       this.#line.shift();
-      // In a macrotask of its own: rejecting an unwanted request must not hit a query that began to wait in this turn.
+      // In a macrotask of its own: a rejection must not fail a query that began to wait in this turn.
       setImmediate(() => this.#decide(head, counted));
     }
   }

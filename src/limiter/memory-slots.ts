@@ -1,30 +1,36 @@
 import type { LoginOutcome } from './contract';
 
-/** The server counts logins per second; the 10 ms cover the coarseness of timers and clocks on both sides. */
+/** The server counts logins per second. The 10 ms cover the resolution of timers and clocks on both sides. */
 export const COOLDOWN_MS = 1_010;
-/** A token that left before the client gave up may still be read, and counted, by a slow server. */
+/** A slow server may still read and count a token that was sent before the client gave up. */
 export const LATE_COOLDOWN_MS = 10_000;
 
-/** A slot in use, with the instant from which it may be used again. */
+/** A slot in use, with the time at which it becomes free. */
 export interface CountedSlot {
   freeAt: number;
 }
 
-/** What one of `processes` may take of `limit` logins per second; below one per second it is one login in a longer interval. */
-export function shareOf(limit: number, processes: number): { limit: number; intervalMs: number } {
+/** One process's part of a limit: at most `limit` logins in any `intervalMs`. */
+export interface Share {
+  readonly limit: number;
+  readonly intervalMs: number;
+}
+
+/** The part of one of `processes` in `limit` logins per second. Below one per second, it is one login in a longer interval. */
+export function shareOf(limit: number, processes: number): Share {
   const share = limit / processes;
   return { limit: Math.max(1, Math.floor(share)), intervalMs: Math.max(1_000, 1_000 / share) };
 }
 
-/** For how long a slot stays in use after its login ended so, if slots rest for `cooldownMs`. */
+/** Milliseconds for which a slot stays in use after its login, if the usual cooldown is `cooldownMs`. */
 export function cooldownAfter(outcome: LoginOutcome, cooldownMs: number): number {
   if (outcome === 'notNeeded') return 0;
   return outcome === 'timeout' ? Math.max(LATE_COOLDOWN_MS, cooldownMs) : cooldownMs;
 }
 
 /**
- * Counts the slots in use: those held, and those settled less than a second ago.
- * Because a slot is held for its whole login, at most `limit` logins reach the server in any second, however slow each one is.
+ * Counts the slots in use: those held, and those in their cooldown.
+ * A slot is held for its whole login. So at most `limit` logins reach the server in any second, however slow each one is.
  */
 export class MemorySlots {
   readonly #slots = new Set<CountedSlot>();
@@ -35,13 +41,13 @@ export class MemorySlots {
     this.#limit = limit;
   }
 
-  /** The lowest limit that anybody asked for holds; `intervalMs` stretches the second for shares below one per second. */
+  /** Applies a share if it is lower than the current limit. */
   lowerLimitTo(limit: number, intervalMs: number): void {
     this.#limit = Math.min(this.#limit, limit);
     this.#cooldownMs = Math.max(this.#cooldownMs, intervalMs + COOLDOWN_MS - 1_000);
   }
 
-  /** Takes a slot at `now`, to be settled within `leaseMs`; `undefined` when all are in use. */
+  /** Takes a slot at `now`, to be settled within `leaseMs`. Returns `undefined` if all are in use. */
   take(now: number, leaseMs: number): CountedSlot | undefined {
     for (const slot of this.#slots) if (slot.freeAt <= now) this.#slots.delete(slot);
     if (this.#slots.size >= this.#limit) return undefined;
@@ -55,7 +61,7 @@ export class MemorySlots {
     else slot.freeAt = now + cooldownAfter(outcome, this.#cooldownMs);
   }
 
-  /** When the next slot becomes free if nothing is settled before; `Infinity` when none is in use. */
+  /** When the next slot becomes free if none is settled before; `Infinity` if none is in use. */
   nextFreeAt(): number {
     let next = Infinity;
     for (const slot of this.#slots) next = Math.min(next, slot.freeAt);

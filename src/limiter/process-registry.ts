@@ -8,30 +8,28 @@ import {
   type LoginSlotRequest,
 } from './contract';
 import { BackoffQueue } from './backoff-queue';
-import { shareOf, MemorySlots } from './memory-slots';
+import { MemorySlots, shareOf, type Share } from './memory-slots';
 import { MemoryQueue } from './memory-queue';
 import { notNeeded } from './waiting-line';
 
 /**
- * One per JavaScript thread, shared by all Sequelize instances and all copies of this package that know its version.
- * A copy may be older or newer than the one that made the registry: what stands here must not change under the same symbol.
+ * One per JavaScript thread, shared by all Sequelize instances and by all copies of this package that use the same symbol version.
+ * The copies may differ in version: do not change this interface without changing the symbol.
  */
 interface Registry {
-  /** Waits for a slot of `share.key`; the lowest limit that anybody asked for a key holds for it. */
-  acquire(share: Share, request: LoginSlotRequest): Promise<LoginSlot>;
+  /** Waits for a slot of `share.key`. The lowest limit ever requested for a key stays in force. */
+  acquire(share: KeyShare, request: LoginSlotRequest): Promise<LoginSlot>;
   /** The backoff of one user at one endpoint. */
   backoff(loginKey: string): LoginBackoff;
 }
 
-interface Share {
+interface KeyShare extends Share {
   readonly key: string;
-  readonly limit: number;
-  readonly intervalMs: number;
 }
 
 const REGISTRY = Symbol.for('sequelize-rds-iam.limiter.v1');
 
-/** The limiter that the `limiter` option asks for. */
+/** The limiter for a value of the `limiter` option. */
 export function limiterOf(
   option: LimiterOptions | ConnectionLimiter | false = {},
 ): ConnectionLimiter {
@@ -83,7 +81,8 @@ function createRegistry(): Registry {
   };
 }
 
-function getOrCreate<T>(map: Map<string, T>, key: string, create: () => T): T {
+/** The value of a key, which is created if it is missing. */
+export function getOrCreate<T>(map: Map<string, T>, key: string, create: () => T): T {
   const existing = map.get(key);
   if (existing !== undefined) return existing;
   const created = create();

@@ -1,13 +1,13 @@
 import { messageOf } from '../errors';
 import { SCRIPT, SCRIPT_SHA } from './redis-script';
 
-/** What is used of a client of the `ioredis` package, a cluster's included. */
+/** The methods that the package uses of an `ioredis` client, a cluster client included. */
 export interface IoredisClient {
   evalsha(sha: string, keys: number, ...args: string[]): Promise<unknown>;
   eval(script: string, keys: number, ...args: string[]): Promise<unknown>;
 }
 
-/** What is used of a client of the `redis` package (node-redis), a cluster's included. */
+/** The methods that the package uses of a `redis` (node-redis) client, a cluster client included. */
 export interface NodeRedisClient {
   evalSha(sha: string, options: EvalOptions): Promise<unknown>;
   eval(script: string, options: EvalOptions): Promise<unknown>;
@@ -18,21 +18,22 @@ interface EvalOptions {
   arguments: string[];
 }
 
+/** A client that you have connected, and that you close. */
 export type RedisClient = IoredisClient | NodeRedisClient;
 
-/** Whether this is a client of either package. */
+/** Whether it is a client of either package. */
 export function isRedisClient(value: unknown): value is RedisClient {
   const isMethod = (name: string) => typeof Reflect.get(Object(value), name) === 'function';
   return isMethod('eval') && (isMethod('evalsha') || isMethod('evalSha'));
 }
 
-/** Runs the script by its name, which spares sending it, or by its text where Redis does not know it (yet, or any more). */
+/** Runs the script by its SHA, and sends its text only if Redis does not have it cached. */
 export async function runScript(
   client: RedisClient,
   keys: string[],
   args: string[],
 ): Promise<unknown> {
-  // node-redis 4 and later answer to both spellings of some commands; only ioredis has this one.
+  // node-redis 4 and later have both spellings of some commands; only ioredis has this one.
   const isIoredis = 'evalsha' in client;
   try {
     return isIoredis

@@ -3,40 +3,36 @@ import type { Diagnostics } from '../logger';
 import { messageOf } from '../errors';
 import { Waiters } from '../async/waiters';
 import type { ConnectionLimiter, LoginSlot, LoginSlotRequest } from './contract';
-import { RedisSlots, type Share } from './redis-slots';
+import { RedisSlots, type RedisSlotsDeps } from './redis-slots';
 import { COOLDOWN_MS } from './memory-slots';
 import { notNeeded, WaitingLine } from './waiting-line';
 
-/** How often Redis is asked whether it is back. */
+/** Time between two probes of a Redis that does not answer. */
 const PROBE_MS = 1_500;
-/** Within this time all processes notice that Redis is back: clients connect again after 2 s at most unless told otherwise. */
+/** Within this time, every process notices that Redis is back: by default, clients reconnect after 2 s at most. */
 const NOTICE_MS = 2_500;
-/** Processes that came at the same time do not come back at the same time. */
+/** Up to this much is added to a wait, so that processes that asked at the same time do not ask again at the same time. */
 const JITTER_MS = 20;
 
-export interface RedisQueueDeps {
-  /** Runs the script in Redis. */
-  readonly call: (args: string[]) => Promise<unknown>;
-  readonly share: Share;
-  /** This process's own share, for while Redis does not answer. */
+export interface RedisQueueDeps extends Omit<RedisSlotsDeps, 'onLost'> {
+  /** Grants this process's own share while Redis does not answer. */
   readonly fallback: ConnectionLimiter;
   readonly diagnostics: Diagnostics;
-  readonly now: () => number;
   readonly random: () => number;
 }
 
-/** First come, first served among one process's requests for a key; for one of them at a time it takes its turn among the processes. */
+/** One process's requests for a key, first come, first served. Redis is asked for one slot at a time. */
 export class RedisQueue {
   readonly #deps: RedisQueueDeps;
   readonly #slots: RedisSlots;
   readonly #line = new WaitingLine();
   #isServing = false;
-  /** Ends the current wait for Redis or a clock. */
+  /** Ends the current wait. */
   #currentWait = new AbortController();
-  /** From when slots may be taken from Redis, or, while it does not answer, of the own share. */
+  /** No slot may be taken before this time, neither from Redis nor from the own share. */
   #closedUntil = -Infinity;
   #probeAt = -Infinity;
-  /** Why Redis was lost, until somebody who waits for a slot makes it worth a warning. */
+  /** Why Redis was lost. It is logged only once a request waits for a slot. */
   #pendingWarning: { readonly error: unknown } | undefined;
 
   constructor(deps: RedisQueueDeps) {
@@ -68,7 +64,7 @@ export class RedisQueue {
     this.#isServing = false;
   }
 
-  /** Whether somebody waits whose connection is needed; asks in a macrotask of its own, and rejects requests that are not. */
+  /** Rejects the first requests whose connections are not needed, each in a macrotask of its own. Returns whether one is left. */
   async #isFirstNeeded(): Promise<boolean> {
     for (;;) {
       await nextTurn();
@@ -79,7 +75,7 @@ export class RedisQueue {
     }
   }
 
-  /** `undefined`: ask again. */
+  /** `undefined` means: call again. */
   async #nextSlot(wait: AbortSignal): Promise<LoginSlot | undefined> {
     const { now, random } = this.#deps;
     if (this.#slots.isLost) this.#warn();
@@ -96,7 +92,7 @@ export class RedisQueue {
       if (typeof slot !== 'number') return slot;
       await this.#sleep(wait, slot + random() * JITTER_MS);
     } catch {
-      // Redis is lost; #lost knows.
+      // Redis is lost: #lost has been called.
     }
     return undefined;
   }
@@ -108,7 +104,7 @@ export class RedisQueue {
       const request = { key: '', leaseMs, signal: wait.signal };
       return this.#slots.track(await this.#deps.fallback.acquire(request), leaseMs);
     } catch {
-      // Nobody waits any more, Redis is back, or it is time to ask whether it is.
+      // No request waits, Redis is back, or it is time for the next probe.
       return undefined;
     } finally {
       clearTimeout(timer);
@@ -120,7 +116,7 @@ export class RedisQueue {
   }
 
   #lost(error: unknown): void {
-    // Logins that Redis has granted to others count for another second.
+    // Logins that Redis granted to other processes count for another second.
     this.#closedUntil = this.#deps.now() + COOLDOWN_MS;
     this.#planProbe();
     this.#pendingWarning = { error };
@@ -132,16 +128,16 @@ export class RedisQueue {
     const reason = messageOf(this.#pendingWarning.error);
     this.#pendingWarning = undefined;
     this.#deps.diagnostics.warn(
-      `sequelize-rds-iam: Redis does not answer (${reason}): until it does, this process takes its own share of the new connections per second`,
+      `sequelize-rds-iam: Redis does not answer (${reason}): until it does, this process takes its own share of the logins per second`,
     );
   }
 
-  /** Not waited for: the client may hold it back until it has connected again. */
+  /** Not awaited: the client may hold the call back until it has reconnected. */
   #probe(): void {
     this.#planProbe();
     void this.#slots.probe().then((isBack) => {
       if (!isBack) return;
-      // Others may take their own shares until they notice too, and those logins count for another second.
+      // Other processes may take their own shares until they notice too, and those logins count for another second.
       this.#closedUntil = Math.max(this.#closedUntil, this.#deps.now() + NOTICE_MS + COOLDOWN_MS);
       this.#currentWait.abort();
       this.#deps.diagnostics.debug('Redis answers again');

@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto';
 import { COOLDOWN_MS } from './memory-slots';
 
-/** A waiting process that does not come back this long after it was told to has died, and loses its place. */
+/** A waiting process that is this late to ask again is considered dead, and loses its place. */
 const GRACE_MS = 1_000;
-/** Keys that nobody uses vanish. */
+/** Unused keys expire. */
 const EXPIRY_MS = 86_400_000;
 
 /**
- * All that happens in Redis, atomically, by Redis's own clock. Redis 5 or later, Valkey.
- * KEYS: slots in use by the instant from which they are free; waiting processes by their turn; the same by when they will ask again;
- * the rest. `take` answers whether the slot was granted and otherwise for how long to wait before asking again;
- * `settle` sets for how long slots stay in use, 0 for those to give back at once, also for slots that Redis has forgotten.
+ * Everything that happens in Redis, atomically and by Redis's own clock. It runs on Redis 5 or later and on Valkey.
+ * KEYS: the slots in use, scored by the time at which they become free; the waiting processes, scored by their turn; the same
+ * processes, scored by the time at which they ask again; a hash with the rest.
+ * `take` returns whether the slot was granted, and otherwise how many milliseconds to wait before asking again.
+ * `settle` sets for how many milliseconds slots stay in use (0 returns them at once), even if Redis has forgotten them.
  */
 export const SCRIPT = `
 local slots, turns, due, state = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -19,8 +20,8 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local known = redis.call('HMGET', state, 'opensAt', 'last')
 local opensAt, last = tonumber(known[1] or 0), tonumber(known[2] or 0)
 
--- The epoch stands among the slots, so that they cannot be lost without it. A new key may be one that was lost, and a server that
--- was started again or took over may lack the last writes: logins of the last second are not known here then.
+-- The epoch is stored among the slots, so that they cannot be lost without it. A new key may replace a lost one, and a server that
+-- restarted or took over may lack the last writes. Logins of the last second may then be unknown, so nothing is granted for a second.
 local info = redis.pcall('INFO', 'server')
 local run = 'epoch:' .. (type(info) == 'string' and string.match(info, 'run_id:(%w+)') or '') .. ':'
 local epoch = redis.call('ZREVRANGE', slots, 0, 0)[1]
@@ -30,7 +31,7 @@ if not epoch or string.sub(epoch, 1, #run) ~= run then
   redis.call('ZADD', slots, '+inf', epoch)
   opensAt = now + ${COOLDOWN_MS}
 elseif now < last then
-  -- The clock was set back: everything else moves with it.
+  -- The clock was set back: move all times with it.
   local inUse = redis.call('ZRANGE', slots, 0, -2, 'WITHSCORES')
   for i = 1, #inUse, 2 do redis.call('ZADD', slots, inUse[i + 1] - (last - now), inUse[i]) end
   redis.call('DEL', turns, due)
@@ -54,7 +55,7 @@ for _, dead in ipairs(redis.call('ZRANGEBYSCORE', due, '-inf', now - ${GRACE_MS}
   redis.call('ZREM', due, dead)
 end
 
--- A free slot belongs to those that wait, in their turn, and to a new one only when more are free than wait.
+-- Free slots go to the waiting processes in their turn. A new process gets one only if more slots are free than processes wait.
 local free = limit - (redis.call('ZCARD', slots) - 1)
 if now < opensAt then free = 0 end
 local ahead = redis.call('ZRANK', turns, process) or redis.call('ZCARD', turns)
@@ -65,7 +66,7 @@ if ahead < free then
   return { epoch, 1, 0 }
 end
 
--- Each one waits for another slot, so that they do not all come back at once; the longer the wait, the rougher the guess.
+-- Each process waits for a different slot, so that they do not all return at once. The longer the wait, the rougher the estimate.
 local wait = math.floor((ahead - free) / limit) * cooldownMs
 if now < opensAt then
   wait = wait + opensAt - now
@@ -82,5 +83,5 @@ redis.call('ZADD', due, now + wait, process)
 return { epoch, 0, wait }
 `;
 
-/** How Redis names a script that it knows. */
+/** The name under which Redis caches the script. */
 export const SCRIPT_SHA = createHash('sha1').update(SCRIPT).digest('hex');

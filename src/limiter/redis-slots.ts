@@ -1,35 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import type { LoginSlot } from './contract';
-import { LATE_COOLDOWN_MS, COOLDOWN_MS, cooldownAfter } from './memory-slots';
+import { COOLDOWN_MS, cooldownAfter, LATE_COOLDOWN_MS, type Share } from './memory-slots';
 
-/** Redis that does not answer within this time counts as lost. */
+/** If Redis does not answer within this time, it counts as lost. */
 const TIMEOUT_MS = 1_000;
-/** A grant that took longer to arrive is given back: its login could outlast what Redis reserves for it. */
+/** A slot that took longer to arrive is given back: its login could outlast the time that Redis reserves for it. */
 const FRESH_MS = 2_000;
-
-/** One key's logins per second. */
-export interface Share {
-  readonly limit: number;
-  readonly intervalMs: number;
-}
 
 export interface RedisSlotsDeps {
   /** Runs the script in Redis. */
   readonly call: (args: string[]) => Promise<unknown>;
   readonly share: Share;
   readonly now: () => number;
-  /** Told once, when Redis stops answering. */
+  /** Called once when Redis stops answering. */
   readonly onLost: (error: unknown) => void;
 }
 
-/** A slot that this process holds or that rests after its login. */
+/** A slot that this process holds, or that is in its cooldown. */
 interface InUse {
   freeAt: number;
-  /** When Redis frees it by itself, whatever it has been told. */
+  /** When Redis frees it by itself. */
   forgottenAt: number;
 }
 
-/** The slots of one key in Redis, and which of them this process uses, so that Redis can be told again what it has missed. */
+/** The slots of one key in Redis. Remembers which of them this process uses, to report them again if Redis loses them. */
 export class RedisSlots {
   readonly #deps: RedisSlotsDeps;
   readonly #process = randomUUID();
@@ -44,12 +38,12 @@ export class RedisSlots {
     this.#cooldownMs = deps.share.intervalMs + COOLDOWN_MS - 1_000;
   }
 
-  /** Whether Redis has stopped answering, and has not been found back by `probe`. */
+  /** Whether Redis has stopped answering and no `probe` has succeeded since. */
   get isLost(): boolean {
     return this.#isLost;
   }
 
-  /** A slot, or how many milliseconds to wait before asking again. Rejects when Redis is lost. */
+  /** Resolves to a slot, or to the milliseconds to wait before asking again. Rejects if Redis is lost. */
   async take(leaseMs: number): Promise<LoginSlot | number> {
     const id = this.#newId();
     const holdMs = leaseMs + LATE_COOLDOWN_MS + FRESH_MS;
@@ -67,7 +61,7 @@ export class RedisSlots {
     return 0;
   }
 
-  /** A slot that Redis has not granted, but is told about when it is back. */
+  /** Counts a slot that Redis did not grant, and reports it to Redis once it is back. */
   track(own: LoginSlot, leaseMs: number): LoginSlot {
     const id = this.#newId();
     const slot = this.#slot(id, leaseMs, own);
@@ -76,8 +70,8 @@ export class RedisSlots {
   }
 
   /**
-   * Tells Redis what this process uses; resolves to `true` when that has found it back. It waits for as long as the client does, which
-   * may hold the call back until it has connected again; what comes that late must be followed by an answer in time.
+   * Reports to Redis what this process uses. Resolves to `true` if Redis was lost and has answered. The client may hold the call back
+   * until it has reconnected, so it has no timeout; after a late answer, a second one must arrive in time.
    */
   async probe(): Promise<boolean> {
     const report = () => this.#deps.call(['settle', ...this.#slotsInUse()]);
@@ -87,7 +81,7 @@ export class RedisSlots {
       if (this.#deps.now() - askedAt > TIMEOUT_MS) answer = await inTime(report());
       [this.#epoch] = parse(answer);
     } catch {
-      // That Redis is lost has been reported; it still is.
+      // Redis is still lost, which has been reported.
       return false;
     }
     const wasLost = this.#isLost;
@@ -116,7 +110,7 @@ export class RedisSlots {
     };
   }
 
-  /** A call of its own that nobody waits for; `slots` are ids, each with the milliseconds for which it stays in use. */
+  /** Reports without waiting for the answer. `slots` are ids, each followed by the milliseconds for which it stays in use. */
   #report(slots: readonly string[], onReported?: () => void): void {
     this.#answered(this.#deps.call(['settle', ...slots])).then(
       ([epoch]) => {
@@ -127,7 +121,7 @@ export class RedisSlots {
     );
   }
 
-  /** Redis has lost its keys, or is another one: it learns again what this process uses. */
+  /** A new epoch means that Redis has lost its keys, or is another server: reports again what this process uses. */
   #noteEpoch(epoch: string): void {
     const isOther = this.#epoch !== undefined && this.#epoch !== epoch;
     this.#epoch = epoch;
@@ -145,7 +139,7 @@ export class RedisSlots {
     ]);
   }
 
-  /** The answer, if it comes in time; `late` undoes one that comes later. */
+  /** The answer, if it arrives in time. A slot that is granted later is undone by `late`. */
   async #answered(call: Promise<unknown>, late?: () => void): Promise<Answer> {
     try {
       return parse(await inTime(call));
@@ -154,7 +148,7 @@ export class RedisSlots {
         (answer) => {
           if (parse(answer)[1] === 1) late?.();
         },
-        () => undefined, // The error that is about to be thrown.
+        () => undefined, // The error that is thrown below.
       );
       this.#markLost(error);
       throw error;
@@ -179,7 +173,7 @@ function parse(answer: unknown): Answer {
   return [String(epoch), granted, waitMs];
 }
 
-/** Rejects when the call takes too long; but not because this process was busy while the answer lay there. */
+/** Rejects if the call takes too long, but not if the answer only waited for this process to become idle. */
 function inTime<T>(call: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const giveUp = () => reject(new Error(`no answer within ${TIMEOUT_MS} ms`));

@@ -2,7 +2,7 @@ import { IamAuthError } from '../errors';
 import { untilAborted } from '../async/until-aborted';
 import type { LoginSlot, LoginSlotRequest } from './contract';
 
-/** Far more than pools are large; beyond it something is wrong that memory should not pay for. */
+/** Far more than any pool holds. Beyond it something is wrong, and the line must not use more memory. */
 const MAX_WAITING = 10_000;
 
 /** A request that waits for its slot. */
@@ -16,7 +16,7 @@ export interface Waiting {
 export class WaitingLine {
   #waiting: Waiting[] = [];
 
-  /** Waits until the request is granted, rejected or aborted. `onEmpty` is called when nobody waits any more. */
+  /** Waits until the request is granted, rejected or aborted. Calls `onEmpty` when no request is left. */
   join(request: LoginSlotRequest, onJoin: () => void, onEmpty: () => void): Promise<LoginSlot> {
     if (this.#waiting.length >= MAX_WAITING) return Promise.reject(tooManyWaiting(request.key));
     return untilAborted(request.signal, (grant, reject) => {
@@ -34,7 +34,7 @@ export class WaitingLine {
     return this.#waiting[0];
   }
 
-  /** Takes the first one out, so that it is not served twice before it has been granted or rejected. */
+  /** Removes the first request, so that it is not served twice before it is granted or rejected. */
   shift(): void {
     this.#waiting.shift();
   }
@@ -44,12 +44,12 @@ export class WaitingLine {
   }
 }
 
-/** For a request whose connection no query needs any more. */
+/** Rejects a request whose connection is no longer needed. */
 export function notNeeded(): IamAuthError {
   return new IamAuthError('ERR_IAM_AUTH_NOT_NEEDED', 'No query needs this connection any more');
 }
 
-/** For a request beyond the line's bound. */
+/** Rejects a request when the line is full. */
 export function tooManyWaiting(key: string): IamAuthError {
   return new IamAuthError(
     'ERR_IAM_AUTH_TIMEOUT',

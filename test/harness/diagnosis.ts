@@ -64,7 +64,7 @@ export function optionFaults(sts: () => EmulatedSts): OptionFault[] {
       fault: 'a password left in the config',
       make: () => ({ sequelize: { password: LEFT_PASSWORD } }),
       fails: 'config',
-      fix: /^Remove (?:dialectOptions\.)?password, the token is the password$/,
+      fix: /^Remove (?:dialectOptions\.)?password; the token is the password$/,
     },
     {
       fault: 'no credentials',

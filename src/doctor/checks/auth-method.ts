@@ -1,10 +1,8 @@
 import { fail, failWith, pass, skip, type Check } from '../check';
+import { inTime } from '../wire/protocol';
 import { PROTOCOLS } from '../wire/protocols';
-import { withinMs } from '../wire/protocol';
 
-const ANSWER_MS = 5_000;
-
-/** Which authentication method the server asks this user for. The connection ends before it is answered. */
+/** Reads which authentication method the server requests for this user, and disconnects before answering. */
 export const authMethod: Check = {
   id: 'auth-method',
   needs: ['tls'],
@@ -15,13 +13,13 @@ export const authMethod: Check = {
     const { requestedMethod, iamMethod } = PROTOCOLS[dialect.name];
     const create = engine.createUser(username, database).slice(0, 2).join(' ');
     try {
-      const method = await withinMs(ANSWER_MS, 'the user name', () =>
+      const method = await inTime('the user name', () =>
         requestedMethod(secure, username, database),
       );
       if (method === iamMethod) return pass(`The server asks ${username} for ${method}`);
       return fail(
-        `The server asks ${username} for ${method}, not for ${iamMethod}: the user was not created for IAM authentication, ` +
-          `does not exist, or IAM authentication is not enabled on the instance`,
+        `The server asks ${username} for ${method}, not for ${iamMethod}: the user does not exist or was not created for IAM ` +
+          'authentication, or IAM authentication is not enabled on the instance',
         `Enable IAM authentication, and run as an administrator: ${create}`,
       );
     } catch (error) {

@@ -12,21 +12,18 @@ import { readApplication, type Application } from '../../application/application
 import { isInRange } from '../../application/version-range';
 import type { IamAuthOptions } from '../../options';
 
-/** What must be given to read a configuration. */
-export interface ConfigRequest {
-  readonly cwd: string;
-  readonly load: () => Promise<LoadedConfig>;
-  readonly overrides: IamAuthOptions;
-}
-
-export interface ConfigResult {
+interface ConfigResult {
   readonly finding: Finding;
   readonly application?: Application;
   readonly hosts?: readonly Host[];
 }
 
-/** Reads the configuration as sequelize-cli and Sequelize do, and lets this package check it. */
-export async function checkConfig({ cwd, load, overrides }: ConfigRequest): Promise<ConfigResult> {
+/** Reads the configuration as sequelize-cli and Sequelize do, and checks it as this package does. */
+export async function checkConfig(
+  cwd: string,
+  load: () => Promise<LoadedConfig>,
+  overrides: IamAuthOptions,
+): Promise<ConfigResult> {
   let loaded: LoadedConfig;
   try {
     loaded = await load();
@@ -50,7 +47,7 @@ export async function checkConfig({ cwd, load, overrides }: ConfigRequest): Prom
     const summary = `${loaded.source}: ${application.engine.name} at ${users}`;
     const problem = versionProblem(cwd, installed, application);
     return {
-      finding: problem ?? judge(summary, loaded, installed, application),
+      finding: problem ?? findProblem(summary, loaded, installed, application),
       application,
       hosts,
     };
@@ -75,7 +72,7 @@ function versionProblem(
   return undefined;
 }
 
-function judge(
+function findProblem(
   summary: string,
   loaded: LoadedConfig,
   { packageName }: InstalledSequelize,
@@ -89,26 +86,27 @@ function judge(
   }
   if (isUnflagged) {
     return warn(
-      `${summary}; without the flag iamAuth, checked as if it were true`,
-      'Set iamAuth: true there, or call addIamAuth(sequelize) in the application',
+      `${summary}; without the iamAuth flag, checked as if it were true`,
+      'Set iamAuth: true in the configuration, or call addIamAuth(sequelize) in the application',
     );
   }
-  // Sequelize 7 refuses the flag itself, and sequelize-cli is for Sequelize 6 alone.
-  const isUnread = loaded.options.iamAuth !== undefined && !loaded.registers;
-  if (packageName === 'sequelize' && isUnread && loaded.instance !== undefined) {
+  // Sequelize 7 rejects the flag itself, and sequelize-cli supports Sequelize 6 only.
+  const isUnread =
+    packageName === 'sequelize' && loaded.options.iamAuth !== undefined && !loaded.registers;
+  if (isUnread && loaded.instance !== undefined) {
     return warn(
-      `${summary}; its flag iamAuth had no effect`,
-      "Require sequelize-rds-iam/register before the instance is made, or make it with withIamAuth's options",
+      `${summary}; its iamAuth flag had no effect`,
+      'Require sequelize-rds-iam/register before creating the instance, or create it with withIamAuth',
     );
   }
-  if (packageName === 'sequelize' && isUnread) {
+  if (isUnread) {
     return warn(
-      `${summary}; sequelize-cli will not see its flag iamAuth`,
+      `${summary}; sequelize-cli ignores its iamAuth flag`,
       "Put require('sequelize-rds-iam/register') at the top of .sequelizerc and of models/index.js",
     );
   }
   if (driverProblem !== undefined) {
-    return warn(`${summary}; ${driverProblem}`, 'Install what the message names');
+    return warn(`${summary}; ${driverProblem}`, 'Install the version that the message names');
   }
   return pass(summary);
 }

@@ -1,24 +1,21 @@
 import { accountOfKey } from '../account-of-key';
 import { failWith, fixFor, fail, pass, regionOf, warn, type Check, type Finding } from '../check';
 import type { CredentialIdentity } from '../../token/credential-cache';
+import { SET_CLOCK } from '../../explanations/known-error';
 import { resolveEndpoint } from '../../login/resolve-endpoint';
-import { askSts, type StsReply } from '../sts';
+import { askSts, MAX_SKEW_MS, type StsReply } from '../sts';
 import type { StsAnswer } from '../sts-answer';
 
-/** A session that ends sooner than a token would. */
+/** Warn if the credentials end before a new token would. */
 const SHORT_MS = 900_000;
-/** Beyond this skew, AWS refuses signatures because of the clock, which is another check's to say. */
-const MAX_SKEW_MS = 300_000;
 
-const REACH_STS =
-  'Check AWS_ENDPOINT_URL_STS, the proxy, and the VPC endpoint of STS, through which its answers must come';
-const LET_ASK =
-  'Try again; if it stays, let these credentials ask sts:GetCallerIdentity, also in the policy of the VPC endpoint';
-const RENEW =
-  'Find out why the metadata service hands out no new ones: the role of the instance must exist and be attached to it';
-const SET_CLOCK = 'Set the clock of this machine first';
+const REACH_STS = 'Check AWS_ENDPOINT_URL_STS, the proxy, and the VPC endpoint of AWS STS';
+const ALLOW_STS =
+  'Try again; if the error persists, allow sts:GetCallerIdentity, also in the policy of the VPC endpoint';
+const CHECK_ROLE =
+  'Find out why the metadata service has no new credentials: the role of the instance must exist and be attached';
 
-/** The AWS SDK's names of the places that credentials come from (`$source`), for people. The first that is there counts. */
+/** The AWS SDK's names for the sources of credentials (`$source`), and ours. The first that matches counts. */
 const SOURCES: Readonly<Record<string, string>> = {
   CREDENTIALS_STS_ASSUME_ROLE_WEB_ID: 'a web identity (EKS service account)',
   CREDENTIALS_STS_ASSUME_ROLE: 'a role that a profile assumes',
@@ -32,7 +29,7 @@ const SOURCES: Readonly<Record<string, string>> = {
   CREDENTIALS_CODE: 'the credentials option',
 };
 
-/** Which credentials sign, whose they are, and for how long; that they are real is what only STS, or a login, can tell. */
+/** Reports the source, owner and lifetime of the credentials. Only STS or a login can confirm that they are valid. */
 export const credentials: Check = {
   id: 'credentials',
   needs: ['config'],
@@ -45,45 +42,44 @@ export const credentials: Check = {
       return failWith(error);
     }
     const [host] = hosts;
-    // A region that cannot be told is the next check's to report.
+    // The next check reports a Region that cannot be determined.
     const known =
       host && (await resolveEndpoint(host.driverConfig, application).catch(() => undefined));
     const region = regionOf(context) ?? known?.endpoint.region;
     if (region !== undefined) context.sts = askSts(region, identity);
     const reply = await context.sts?.catch(() => undefined);
     context.isIdentityKnown = reply?.answer.kind === 'identity';
-    return judge(identity, reply);
+    return rate(identity, reply);
   },
 };
 
-function judge(identity: CredentialIdentity, reply: StsReply | undefined): Finding {
+function rate(identity: CredentialIdentity, reply: StsReply | undefined): Finding {
   const answer = reply?.answer;
   const source = `From ${sourceOf(identity)}`;
+  // AWS then rejects the signature because of the clock, which has a check of its own.
   const isClockWrong = Math.abs(reply?.skewMs ?? 0) >= MAX_SKEW_MS;
-  if (answer?.kind === 'refusal' && answer.refusesCredentials && !isClockWrong) {
-    return fail(
-      `${source}, but AWS refuses them: ${answer.code}, ${answer.message}`,
-      fixFor(answer),
-    );
+  if (answer?.kind === 'error' && answer.isAboutCredentials && !isClockWrong) {
+    const { code, message } = answer;
+    return fail(`${source}, but AWS rejects them: ${code}, ${message}`, fixFor(answer));
   }
   const leftMs =
     identity.expiration === undefined ? Infinity : identity.expiration.getTime() - Date.now();
   const summary = `${source}, ${ownerOf(identity, answer)}, ${lifetime(leftMs)}`;
-  if (answer?.kind === 'stranger') return warn(summary, REACH_STS);
-  if (answer?.kind === 'refusal') return warn(summary, isClockWrong ? SET_CLOCK : LET_ASK);
-  const endedAt = stretchedFrom(identity);
+  if (answer?.kind === 'not-sts') return warn(summary, REACH_STS);
+  if (answer?.kind === 'error') return warn(summary, isClockWrong ? SET_CLOCK : ALLOW_STS);
+  const endedAt = extendedFrom(identity);
   if (endedAt !== undefined) {
     return warn(
-      `${summary}; they expired at ${endedAt.toISOString()}, and the AWS SDK goes on with them`,
-      RENEW,
+      `${summary}; they expired at ${endedAt.toISOString()}, but the AWS SDK still uses them`,
+      CHECK_ROLE,
     );
   }
   if (leftMs >= SHORT_MS) return pass(summary);
-  return warn(summary, 'Let a role or a profile supply them, so that they can be renewed');
+  return warn(summary, 'Use a role or a profile whose credentials can be renewed');
 }
 
-/** When credentials had expired to which the AWS SDK gives more time, because the metadata service has no others (static stability). */
-function stretchedFrom(identity: CredentialIdentity): Date | undefined {
+/** When credentials expired that the AWS SDK extends because the metadata service has no new ones (static stability). */
+function extendedFrom(identity: CredentialIdentity): Date | undefined {
   const end: unknown = Reflect.get(identity, 'originalExpiration');
   return end instanceof Date && end.getTime() < Date.now() ? end : undefined;
 }
@@ -103,12 +99,12 @@ function ownerOf(identity: CredentialIdentity, answer: StsAnswer | undefined): s
 
 function reasonOf(answer: Exclude<StsAnswer, { kind: 'identity' }> | undefined): string {
   if (answer === undefined) return 'AWS STS did not answer';
-  return answer.kind === 'refusal'
-    ? `AWS STS said ${answer.code}`
-    : `${answer.what} answered in place of AWS STS`;
+  return answer.kind === 'error'
+    ? `AWS STS returned ${answer.code}`
+    : `${answer.what} answered instead of AWS STS`;
 }
 
 function lifetime(leftMs: number): string {
-  if (leftMs === Infinity) return 'without an end';
-  return `for another ${Math.round(leftMs / 60_000)} min`;
+  if (leftMs === Infinity) return 'without expiration';
+  return `valid for ${Math.round(leftMs / 60_000)} min`;
 }

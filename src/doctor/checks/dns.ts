@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { promisify } from 'node:util';
 import { failWith, pass, type Check } from '../check';
 
-/** Whether the name that is connected to resolves, as Node resolves it for the driver. */
+/** Resolves the host, as Node does for the driver. */
 export const dnsCheck: Check = {
   id: 'dns',
   needs: ['config'],
@@ -14,7 +14,7 @@ export const dnsCheck: Check = {
       const addresses = [found]
         .flat()
         .map((entry) => (typeof entry === 'string' ? entry : entry.address));
-      return pass(`${hostname} is ${addresses.join(', ')}`);
+      return pass(`${hostname} resolves to ${addresses.join(', ')}`);
     } catch (error) {
       return failWith(error);
     }

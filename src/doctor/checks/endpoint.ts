@@ -1,12 +1,13 @@
 import { describeEndpoint, isRdsName } from '../../endpoint/endpoint';
+import { SET_HOSTNAME } from '../../explanations/known-error';
 import { failWith, pass, skip, warn, type Check } from '../check';
 import { signedElsewhere } from '../signed-elsewhere';
 import { isAboutRegion } from './region';
 
 const COMPARE =
-  'Compare what is signed for with the endpoint in the RDS console, and correct or remove iamAuth.endpoint';
+  'Compare the signed endpoint with the one in the RDS console, and correct or remove iamAuth.endpoint';
 
-/** What the token is signed for, which RDS compares with its own name and port. */
+/** Reports the endpoint that the token is signed for. RDS accepts only its own name and port. */
 export const endpoint: Check = {
   id: 'endpoint',
   needs: ['config'],
@@ -20,13 +21,14 @@ export const endpoint: Check = {
     const elsewhere = signedElsewhere(signed, connectTarget, dialect.defaultPort);
     const target = describeEndpoint(signed);
     const summary =
-      elsewhere.host || elsewhere.port
-        ? `Signs for ${target}, dials ${connectTarget.hostname}:${connectTarget.port}`
+      elsewhere.isOtherHost || elsewhere.isOtherPort
+        ? `Signs for ${target}, connects to ${connectTarget.hostname}:${connectTarget.port}`
         : `Signs for ${target}`;
-    if (isRdsName(signed.hostname)) return elsewhere.isOdd ? warn(summary, COMPARE) : pass(summary);
+    if (isRdsName(signed.hostname))
+      return elsewhere.isUnexplained ? warn(summary, COMPARE) : pass(summary);
     return warn(
-      `${summary}; that is not an RDS endpoint name, and RDS accepts no other`,
-      "Set iamAuth.endpoint.hostname to the endpoint's name in the RDS console, unless this is no RDS",
+      `${summary}; the signed name is not an RDS endpoint, and RDS accepts no other`,
+      `${SET_HOSTNAME}, unless the server is not RDS`,
     );
   },
 };

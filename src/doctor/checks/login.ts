@@ -2,17 +2,9 @@ import { findKnownError } from '../../explanations/explain-error';
 import { driverError } from '../../dialects/driver-options';
 import { IamAuthError, problemOf } from '../../errors';
 import { possibleCausesFor } from '../possible-causes';
-import {
-  fail,
-  fixFor,
-  pass,
-  type Check,
-  type DoctorContext,
-  type Finding,
-  type Host,
-} from '../check';
+import { fail, fixFor, pass, type Check, type DoctorContext, type Host } from '../check';
 
-/** One login as the application makes it, by Sequelize and this package; a denial is tried once more, to tell a throttle. */
+/** Logs in once, as the application would. Tries again after a denial, to recognize throttling. */
 export const login: Check = {
   id: 'login',
   needs: ['credentials', 'region', 'endpoint', 'tls', 'auth-method'],
@@ -22,8 +14,14 @@ export const login: Check = {
     if (findKnownError(first.error)?.isDenial !== true) {
       return fail(driverMessage(first.error), fixFor(first.error));
     }
-    const second = await tryLogin(host, context);
-    return denied(first.error, host, context, second === undefined);
+    const isIntermittent = (await tryLogin(host, context)) === undefined;
+    const possibleCauses = possibleCausesFor(host, context, isIntermittent);
+    return {
+      status: isIntermittent ? 'warn' : 'fail',
+      summary: `${driverMessage(first.error)}${isIntermittent ? '; a second attempt passed' : ''}`,
+      fix: possibleCauses[0]?.fix ?? fixFor(first.error),
+      possibleCauses,
+    };
   },
 };
 
@@ -39,24 +37,7 @@ async function tryLogin(
   }
 }
 
-function denied(
-  error: unknown,
-  host: Host,
-  context: DoctorContext,
-  isIntermittent: boolean,
-): Finding {
-  const possibleCauses = possibleCausesFor(host, context, isIntermittent);
-  const [likeliest] = possibleCauses;
-  const finding = {
-    summary:
-      driverMessage(error) + (isIntermittent ? '; a second later the same login passed' : ''),
-    fix: likeliest?.fix ?? fixFor(error),
-    possibleCauses,
-  };
-  return { status: isIntermittent ? 'warn' : 'fail', ...finding };
-}
-
-/** The driver's words, without the explanation that is appended for the application. */
+/** The driver's message, without the explanation that the package appends to Sequelize's. */
 function driverMessage(error: unknown): string {
   return problemOf(error instanceof IamAuthError ? error : driverError(error));
 }

@@ -3,7 +3,7 @@ import { IamAuthError } from '../../errors';
 import { resolveEndpoint } from '../../login/resolve-endpoint';
 import { failWith, pass, skip, type Check } from '../check';
 
-/** The Region to sign for, and who says so. */
+/** Reports the Region to sign for and where it comes from. */
 export const region: Check = {
   id: 'region',
   needs: ['config'],
@@ -24,7 +24,7 @@ function sourceOf(hostname: string, options: { readonly region?: string | undefi
   return options.region === undefined ? "the AWS SDK's configuration" : 'the region option';
 }
 
-/** The endpoint check reports the other errors. */
+/** Whether this check reports the error. The endpoint check reports all others. */
 export function isAboutRegion(error: unknown): boolean {
   return error instanceof IamAuthError && error.code === 'ERR_IAM_AUTH_REGION';
 }

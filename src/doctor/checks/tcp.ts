@@ -4,7 +4,7 @@ import { protocolError } from '../wire/protocol';
 
 const CONNECT_MS = 5_000;
 
-/** Whether a connection opens; it is kept for the next checks, so that the doctor costs the server one connection before the login. */
+/** Opens a connection. The next checks use it too, so that the doctor opens only one before the login. */
 export const tcp: Check = {
   id: 'tcp',
   needs: ['dns'],
@@ -18,7 +18,7 @@ export const tcp: Check = {
         resolve(pass(`Connected to ${socket.remoteAddress ?? hostname}:${port}`));
       });
       socket.once('timeout', () => socket.destroy(timedOut(`${hostname}:${port}`)));
-      // Stays, for errors that come while no check reads.
+      // Stays in place, for errors while no check reads.
       socket.on('error', (error) => resolve(failWith(error)));
     }),
 };

@@ -4,13 +4,12 @@ import { connect, type ConnectionOptions, type PeerCertificate, type TLSSocket }
 import { X509Certificate } from 'node:crypto';
 import { trustedRoots } from '../../login/resolve-endpoint';
 import type { CertificateAuthorities } from '../../endpoint/trusted-roots';
+import { USE_CURRENT_ROOTS } from '../../explanations/known-error';
 import { fail, failWith, fixFor, pass, skip, type Check, type Finding } from '../check';
+import { inTime } from '../wire/protocol';
 import { PROTOCOLS } from '../wire/protocols';
-import { withinMs } from '../wire/protocol';
 
-const HANDSHAKE_MS = 5_000;
-
-/** Whether the server speaks TLS, and shows a certificate of a trusted root for the name that is signed for. */
+/** Verifies the server's certificate against the trusted roots and the signed name. */
 export const tls: Check = {
   id: 'tls',
   needs: ['region', 'endpoint', 'tcp'],
@@ -19,12 +18,12 @@ export const tls: Check = {
     if (endpoint === undefined || socket === undefined) return skip('needs endpoint and tcp');
     try {
       const ca = await trustedRoots(host.driverConfig, application.options, endpoint.region);
-      const secure = await withinMs(HANDSHAKE_MS, 'the TLS handshake', async () => {
+      const secure = await inTime('the TLS handshake', async () => {
         await PROTOCOLS[application.dialect.name].startTls(socket);
         return encrypt(socket, { ca, servername: endpoint.hostname });
       });
       host.secure = secure;
-      return judge(secure, endpoint.hostname, ca);
+      return rateCertificate(secure, endpoint.hostname, ca);
     } catch (error) {
       return failWith(error);
     }
@@ -32,18 +31,16 @@ export const tls: Check = {
 };
 
 async function encrypt(socket: Socket, options: ConnectionOptions): Promise<TLSSocket> {
-  // To see the certificate of a server that is not trusted; nothing secret is sent on this connection.
+  // Without rejection, to read the certificate of an untrusted server. Nothing secret is sent on this connection.
   const secure = connect({ ...options, socket, rejectUnauthorized: false });
   secure.on('error', () => undefined);
   await once(secure, 'secureConnect');
   return secure;
 }
 
-function judge(secure: TLSSocket, hostname: string, ca: CertificateAuthorities): Finding {
+function rateCertificate(secure: TLSSocket, hostname: string, ca: CertificateAuthorities): Finding {
   const certificate = secure.getPeerCertificate();
   const shown = describe(certificate);
-  // Node's types say Error; with rejectUnauthorized off it is the error's code.
-  const problem: unknown = secure.authorizationError;
   if (secure.authorized) {
     return pass(`${secure.getProtocol() ?? 'TLS'}, ${shown}, verified for ${hostname}`);
   }
@@ -51,12 +48,13 @@ function judge(secure: TLSSocket, hostname: string, ca: CertificateAuthorities):
   if (expired !== undefined) {
     const { subject, validTo } = new X509Certificate(expired);
     return fail(
-      `The root that is given as ca, ${subject.replaceAll('\n', ', ')}, expired on ${validTo}`,
-      "Remove iamAuth.tls.ca and dialectOptions.ssl.ca, or give the Region's current bundle",
+      `The root in the ca option, ${subject.replaceAll('\n', ', ')}, expired on ${validTo}`,
+      USE_CURRENT_ROOTS,
     );
   }
-  const code = String(problem);
-  return fail(`${code}: ${shown}, does not prove to be ${hostname}`, fixFor({ code }));
+  // Node's types call it an Error; with rejectUnauthorized off, it is the error's code.
+  const code = String(secure.authorizationError);
+  return fail(`${code}: ${shown}, not verified for ${hostname}`, fixFor({ code }));
 }
 
 function describe({ subject, issuer, valid_to: validTo }: PeerCertificate): string {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
-import { readExactly, protocolError, type LoginProtocol } from './protocol';
+import { malformed, protocolError, readExactly, type LoginProtocol } from './protocol';
 
 /** Capability flags (Protocol::HandshakeResponse41). */
 const LONG_PASSWORD = 1;
@@ -16,7 +16,7 @@ const ERROR = 0xff;
 const AUTH_SWITCH = 0xfe;
 const AUTH_MORE_DATA = 0x01;
 const ACCESS_DENIED = 1045;
-/** The plugin that the first answer is for; a server that judges by it sends no request for another. */
+/** The plugin of the first response. If it is the user's plugin, the server answers without requesting another. */
 const FIRST_PLUGIN = 'mysql_native_password';
 
 /** MySQL and MariaDB. */
@@ -31,18 +31,16 @@ export const mysqlProtocol: LoginProtocol = {
     stream.write(packet(1, preamble()));
   },
   requestedMethod: async (stream, username) => {
-    // A proof that no password gives, so that nobody is logged in.
-    const proof = randomBytes(20);
+    // A random hash, which matches no password, so that no login succeeds.
+    const hash = randomBytes(20);
     stream.write(
       packet(
         2,
-        Buffer.concat([
-          preamble(),
-          Buffer.from(`${username}\0`),
-          Buffer.of(proof.length),
-          proof,
-          Buffer.from(`${FIRST_PLUGIN}\0`),
-        ]),
+        preamble(),
+        Buffer.from(`${username}\0`),
+        Buffer.of(hash.length),
+        hash,
+        Buffer.from(`${FIRST_PLUGIN}\0`),
       ),
     );
     const answer = await readPacket(stream);
@@ -57,12 +55,13 @@ export const mysqlProtocol: LoginProtocol = {
 async function readPacket(stream: Duplex): Promise<Buffer> {
   const length = (await readExactly(stream, 4)).readUIntLE(0, 3);
   if (length === 0 || length > 65_535) {
-    throw protocolError('EPROTO', 'Malformed packet: this is not a MySQL server');
+    throw malformed('this is not a MySQL server');
   }
   return readExactly(stream, length);
 }
 
-function packet(sequence: number, body: Buffer): Buffer {
+function packet(sequence: number, ...parts: readonly Buffer[]): Buffer {
+  const body = Buffer.concat(parts);
   const head = Buffer.alloc(4);
   head.writeUIntLE(body.length, 0, 3);
   head[3] = sequence;
@@ -77,17 +76,17 @@ function preamble(): Buffer {
   return bytes;
 }
 
-/** Protocol::HandshakeV10: version, connection id, half a nonce, and then the flags in two halves. */
+/** Protocol::HandshakeV10: version, connection ID, half a nonce, and then the flags in two halves. */
 function capabilitiesOf(greeting: Buffer): number {
   const lower = greeting.indexOf(0, 1) + 1 + 4 + 8 + 1;
   if (greeting[0] !== 10 || greeting.length < lower + 7) {
-    throw protocolError('EPROTO', 'Malformed packet: this is not a MySQL server');
+    throw malformed('this is not a MySQL server');
   }
   return greeting.readUInt16LE(lower) | (greeting.readUInt16LE(lower + 5) << 16);
 }
 
 function serverError(answer: Buffer): Error & { code?: unknown } {
-  if (answer[0] !== ERROR) return protocolError('EPROTO', 'Malformed packet: an unknown answer');
+  if (answer[0] !== ERROR) return malformed('an unknown answer');
   const text = answer.toString('utf8', 3).replace(/^#.{5}/, '');
   return protocolError(answer.readUInt16LE(1), text);
 }

@@ -1,8 +1,8 @@
-import { readExactly, protocolError, type LoginProtocol } from './protocol';
+import { malformed, protocolError, readExactly, type LoginProtocol } from './protocol';
 
 const SSL_REQUEST = Buffer.of(0, 0, 0, 8, 4, 210, 22, 47);
 const PROTOCOL_3 = 196_608;
-/** AuthenticationRequest's numbers (protocol-message-formats). */
+/** The methods by their numbers in AuthenticationRequest (protocol-message-formats). */
 const METHODS: Readonly<Record<number, string>> = {
   0: 'nothing',
   3: 'password in clear text',
@@ -24,7 +24,7 @@ export const postgresProtocol: LoginProtocol = {
         'The server does not support SSL connections',
       );
     }
-    throw protocolError('EPROTO', 'Malformed packet: this is not a PostgreSQL server');
+    throw malformed('this is not a PostgreSQL server');
   },
   requestedMethod: async (stream, username, database) => {
     stream.write(startup({ user: username, database: database || username }));
@@ -32,8 +32,8 @@ export const postgresProtocol: LoginProtocol = {
     const body = await readExactly(stream, head.readUInt32BE(1) - 4);
     const type = head.toString('latin1', 0, 1);
     if (type === 'R') return METHODS[body.readUInt32BE(0)] ?? `method ${body.readUInt32BE(0)}`;
-    if (type === 'E') throw refusal(body);
-    throw protocolError('EPROTO', 'Malformed packet: an unknown answer');
+    if (type === 'E') throw serverError(body);
+    throw malformed('an unknown answer');
   },
 };
 
@@ -47,8 +47,8 @@ function startup(parameters: Readonly<Record<string, string>>): Buffer {
   return Buffer.concat([head, Buffer.from(`${text}\0`)]);
 }
 
-/** ErrorResponse: fields of one letter and a text. */
-function refusal(body: Buffer): Error {
+/** ErrorResponse: fields that begin with a letter. */
+function serverError(body: Buffer): Error {
   const fields = new Map(
     body
       .toString()

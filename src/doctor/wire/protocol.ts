@@ -1,32 +1,39 @@
 import type { Duplex } from 'node:stream';
 
-/** As much of an engine's protocol as is spoken before a password: nothing secret is ever sent. */
+const ANSWER_MS = 5_000;
+
+/** The part of an engine's login protocol before the password. It sends nothing secret. */
 export interface LoginProtocol {
-  /** The authentication method that a server asks for where a user logs in with a token. */
+  /** The authentication method that a server requests for an IAM user. */
   readonly iamMethod: string;
-  /** Speaks until TLS may begin. Throws with a `code` that `explainError` knows when the server has none, or refuses the client. */
+  /** Exchanges messages until TLS may begin. If the server has no TLS or refuses the client, throws a `code` that `explainError` knows. */
   readonly startTls: (stream: Duplex) => Promise<void>;
-  /** Names the user, and returns the authentication method that the server asks for, in the server's own words. */
+  /** Sends the user name, and returns the server's name for the authentication method that it requests. */
   readonly requestedMethod: (stream: Duplex, username: string, database: string) => Promise<string>;
 }
 
-/** An error with the code that drivers give it. */
+/** An error with the code that drivers use. */
 export function protocolError(code: string | number, message: string): Error {
   return Object.assign(new Error(message), { code });
 }
 
-/** Reads exactly `length` bytes, and leaves what follows in the stream, where TLS finds it. */
+/** An error for bytes that are not of the protocol. */
+export function malformed(reason: string): Error {
+  return protocolError('EPROTO', `Malformed packet: ${reason}`);
+}
+
+/** Reads exactly `length` bytes, and leaves the rest in the stream for TLS. */
 export async function readExactly(stream: Duplex, length: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let missing = length;
   while (missing > 0) {
-    // Never asks for more than is there: a stream that has some bytes, but too few, would call itself readable again and again.
+    // Never reads more than is available: a stream with too few bytes would emit `readable` again and again.
     const available = Math.min(missing, stream.readableLength);
     const chunk = available === 0 ? null : (stream.read(available) as Buffer | null);
     if (chunk !== null) {
       chunks.push(chunk);
       missing -= chunk.length;
-    } else if (stream.readableEnded || stream.destroyed) throw cut(stream);
+    } else if (stream.readableEnded || stream.destroyed) throw cutOff(stream);
     else await nextEvent(stream);
   }
   return Buffer.concat(chunks);
@@ -43,19 +50,22 @@ function nextEvent(stream: Duplex): Promise<void> {
   });
 }
 
-function cut(stream: Duplex): Error {
+function cutOff(stream: Duplex): Error {
   return (
-    stream.errored ?? protocolError('ECONNRESET', 'The server closed the connection without a word')
+    stream.errored ??
+    protocolError('ECONNRESET', 'The server closed the connection without an answer')
   );
 }
 
-/** Rejects with `ETIMEDOUT` when `work` takes longer. */
-export async function withinMs<T>(ms: number, what: string, work: () => Promise<T>): Promise<T> {
+/** Rejects with `ETIMEDOUT` if `work` takes too long. */
+export async function inTime<T>(what: string, work: () => Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      reject(protocolError('ETIMEDOUT', `The server did not answer ${what} within ${ms} ms`));
-    }, ms);
+      reject(
+        protocolError('ETIMEDOUT', `The server did not answer ${what} within ${ANSWER_MS} ms`),
+      );
+    }, ANSWER_MS);
   });
   try {
     return await Promise.race([work(), late]);

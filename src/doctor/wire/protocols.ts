@@ -3,7 +3,7 @@ import { mysqlProtocol } from './mysql';
 import { postgresProtocol } from './postgres';
 import type { LoginProtocol } from './protocol';
 
-/** The protocols by Sequelize's names of the dialects. */
+/** By Sequelize's names of the dialects. */
 export const PROTOCOLS: Readonly<Record<Dialect['name'], LoginProtocol>> = {
   mysql: mysqlProtocol,
   mariadb: mysqlProtocol,

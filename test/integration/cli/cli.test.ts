@@ -95,7 +95,7 @@ describe('the doctor, in a project that sequelize-cli init made', () => {
 
     expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: '' });
     expect(stdout).toMatch(
-      /^warn {2}config {7}config\/config\.json, development: .*without the flag iamAuth/m,
+      /^warn {2}config {7}config\/config\.json, development: .*without the iamAuth flag/m,
     );
     expect(stdout).toMatch(/^fail {2}endpoint {5}host 127\.0\.0\.1 is an IP address/m);
     expect(stdout).toMatch(/\nendpoint failed: /);
@@ -167,7 +167,7 @@ describe('the doctor, in a project that sequelize-cli init made', () => {
     const { exitCode, stdout } = await cli(['doctor', '--env', 'development'], app.folder);
 
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^warn {2}config .*sequelize-cli will not see its flag/m);
+    expect(stdout).toMatch(/^warn {2}config .*sequelize-cli ignores its iamAuth flag/m);
   });
 
   it('reads an ES module, and what .sequelizerc names', async () => {
@@ -234,7 +234,7 @@ describe('token', () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
     expect(stderr).toBe(
       'No AWS credentials to sign with: Could not load credentials from any providers: ' +
-        'Give the process a role, or set AWS_PROFILE or iamAuth.profile to a profile that exists\n',
+        'Give the process a role, or set AWS_PROFILE or iamAuth.profile to an existing profile\n',
     );
   });
 });
@@ -342,7 +342,7 @@ describe('the command line', () => {
   );
 
   it.each([
-    { args: ['docter'], message: /^There is no command docter\./ },
+    { args: ['docter'], message: /^Unknown command docter\./ },
     {
       args: ['doctor', '--hots', 'x'],
       message: /^Unknown option '--hots'; the flags are --config, --env, --host/,
@@ -356,7 +356,7 @@ describe('the command line', () => {
     },
     {
       args: ['doctor', '--host', 'x', '--user', 'y', '--config', 'z'],
-      message: /^--config and --host are both given/,
+      message: /^--config and --host are both set/,
     },
     {
       args: ['doctor', '--host', 'x', '--user', 'y', '--ca', 'nowhere.pem'],
@@ -365,11 +365,11 @@ describe('the command line', () => {
     { args: ['doctor', '--config', 'nowhere.json'], message: /^There is no nowhere\.json here/ },
     {
       args: ['policy', '--host', HOSTNAME, '--user', 'y', '--account', '12'],
-      message: /^--account 12 is not an account/,
+      message: /^--account 12 is not an AWS account/,
     },
     {
       args: ['policy', '--host', HOSTNAME, '--user', 'y', '--resource-id', 'mydb'],
-      message: /^--resource-id mydb is not a resource id/,
+      message: /^--resource-id mydb is not a resource ID/,
     },
     {
       args: ['token', '--host', HOSTNAME, '--user', 'y', '--dialect', 'oracle'],

@@ -92,7 +92,7 @@ async function expectExpired(iamAuth: IamAuthOptions, words: RegExp, fix: RegExp
 }
 
 const OF_PROGRAM = /credential_process returned expired credentials/;
-const RENEW_PROGRAM = /^Renew them where that program takes them from/;
+const RENEW_PROGRAM = /^Renew the credentials at their source/;
 
 it('from a program that a profile names are said to have expired, by the default chain', async () => {
   await expectExpired({ profile: profileOfProgram(-MINUTE_MS) }, OF_PROGRAM, RENEW_PROGRAM);

@@ -198,13 +198,13 @@ const faults: Fault[] = [
     fault: 'a server without TLS',
     make: async ({ start }) => ({ at: await start({ tls: false }) }),
     fails: 'tls',
-    fix: /passes TLS on/,
+    fix: /passes TLS through/,
   },
   {
     fault: 'another root',
     make: async () => ({ iamAuth: { tls: { ca: (await createAuthority('Another')).caPem } } }),
     fails: 'tls',
-    fix: /bundled roots are used/,
+    fix: /bundled roots/,
   },
   {
     fault: 'a certificate for another name',
@@ -269,7 +269,7 @@ const faults: Fault[] = [
     fault: 'a database that does not exist',
     make: () => ({ sequelize: { database: 'nowhere' } }),
     fails: 'login',
-    fix: /Create it/,
+    fix: /Create the database/,
   },
   {
     fault: 'RDS Proxy that refuses the token',
@@ -314,7 +314,7 @@ const faultsOf7: Fault[] = [
     fault: 'a dialect that is not installed',
     make: () => ({ sequelize: { dialect: 'mssql' } }),
     fails: 'config',
-    fix: /Install what the message names/,
+    fix: /Install the package that the message names/,
   },
 ];
 

@@ -143,7 +143,7 @@ describe.each(PARTS)('an instance of $name', (cell) => {
 
     expect(firstFailure(report)).toMatchObject({
       id: 'config',
-      fix: 'Remove password, the token is the password',
+      fix: 'Remove password; the token is the password',
     });
   });
 
@@ -219,7 +219,7 @@ describe('an instance of Sequelize 6', () => {
     expect(alarms(report)).toMatchObject([
       {
         id: 'config',
-        summary: expect.stringContaining('its flag iamAuth had no effect') as string,
+        summary: expect.stringContaining('its iamAuth flag had no effect') as string,
         fix: expect.stringContaining('sequelize-rds-iam/register') as string,
       },
     ]);
@@ -257,7 +257,7 @@ describe('a configuration in code', () => {
     {
       given: { sequelize: options },
       problem: 'sequelize is not an instance of Sequelize',
-      fix: /^give Sequelize's options as sequelizeOptions/,
+      fix: /^pass Sequelize's options as sequelizeOptions/,
     },
     {
       given: { sequelize: Sequelize6 },
@@ -267,7 +267,7 @@ describe('a configuration in code', () => {
     {
       given: { sequelizeOptions: sequelize },
       problem: 'sequelizeOptions is an instance of Sequelize',
-      fix: /^give it as the option sequelize$/,
+      fix: /^pass it as the option sequelize$/,
     },
     {
       given: { sequelizeOptions: [] },
@@ -276,18 +276,18 @@ describe('a configuration in code', () => {
     },
     {
       given: { sequelize, sequelizeOptions: options },
-      problem: 'sequelizeOptions and sequelize are both given',
-      fix: /^give sequelizeOptions or sequelize$/,
+      problem: 'sequelizeOptions and sequelize are both set',
+      fix: /^set sequelizeOptions or sequelize$/,
     },
     {
       given: { sequelize, config: 'x.json' },
-      problem: 'sequelize and config are both given',
-      fix: /^give sequelize or config$/,
+      problem: 'sequelize and config are both set',
+      fix: /^set sequelize or config$/,
     },
     {
       given: { sequelizeOptions: options, config: 'x.json' },
-      problem: 'sequelizeOptions and config are both given',
-      fix: /^give sequelizeOptions or config$/,
+      problem: 'sequelizeOptions and config are both set',
+      fix: /^set sequelizeOptions or config$/,
     },
   ])('is refused: $problem', async ({ given, problem, fix }) => {
     await expect(runDoctor({ cwd: ROOT, ...given } as DoctorOptions)).rejects.toMatchObject({

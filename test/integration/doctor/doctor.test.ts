@@ -252,7 +252,7 @@ const ownFaults: Fault[] = [
     fault: 'a driver that is not installed',
     make: () => ({ sequelize: { dialect: 'mssql' } }),
     fails: 'config',
-    fix: /Install what the message names/,
+    fix: /Install the package that the message names/,
   },
   {
     fault: 'no user',
@@ -356,13 +356,13 @@ const ownFaults: Fault[] = [
     fault: 'a server without TLS',
     make: withEmulator({ tls: false }),
     fails: 'tls',
-    fix: /passes TLS on/,
+    fix: /passes TLS through/,
   },
   {
     fault: 'another root',
     make: async () => ({ iamAuth: { tls: { ca: (await createAuthority('Another')).caPem } } }),
     fails: 'tls',
-    fix: /bundled roots are used/,
+    fix: /bundled roots/,
   },
   {
     fault: 'a root that has expired',
@@ -460,7 +460,7 @@ const ownFaults: Fault[] = [
     fault: 'a database that does not exist',
     make: () => ({ sequelize: { database: 'nowhere' } }),
     fails: 'login',
-    fix: /Create it/,
+    fix: /Create the database/,
   },
 ];
 
@@ -574,7 +574,7 @@ describe('a token that is signed for something else than is dialed', () => {
     expect(resolveEndpoint(report)).toEqual({
       id: 'endpoint',
       status: 'warn',
-      summary: `Signs for ${USERNAME}@${change.at?.hostname ?? ''}:3307, dials 127.0.0.1:${change.at?.emulator.port ?? 0}`,
+      summary: `Signs for ${USERNAME}@${change.at?.hostname ?? ''}:3307, connects to 127.0.0.1:${change.at?.emulator.port ?? 0}`,
       fix: expect.stringMatching(/RDS console.* iamAuth\.endpoint$/) as string,
     });
     expect(ids.slice(0, 2)).toEqual(['port', 'policy']);
@@ -585,7 +585,7 @@ describe('a token that is signed for something else than is dialed', () => {
 
     expect(resolveEndpoint(report)).toMatchObject({
       status: 'pass',
-      summary: expect.stringMatching(/:3306, dials localhost:/) as string,
+      summary: expect.stringMatching(/:3306, connects to localhost:/) as string,
     });
     expect(ids.slice(0, 2)).toEqual(['port', 'policy']);
   });
@@ -600,7 +600,7 @@ describe('a token that is signed for something else than is dialed', () => {
       {
         id: 'endpoint',
         status: 'warn',
-        summary: expect.stringMatching(/, dials 0\.0\.0\.0:/) as string,
+        summary: expect.stringMatching(/, connects to 0\.0\.0\.0:/) as string,
       },
     ]);
     expect(ids.slice(0, 2)).toEqual(['custom-name', 'policy']);
@@ -613,7 +613,7 @@ describe('a token that is signed for something else than is dialed', () => {
     const { report, ids } = await withoutPolicy(change);
     expect(ids[0]).toBe('policy');
     expect(report.verdict).toMatch(
-      /^login failed: Attach what npx sequelize-rds-iam policy prints/,
+      /^login failed: Attach the policy that npx sequelize-rds-iam policy prints/,
     );
   });
 });
@@ -665,9 +665,9 @@ describe('a healthy set-up', () => {
     const summaryOf = (id: string) => results.find((result) => result.id === id)?.summary;
 
     expect(summaryOf('endpoint')).toBe(
-      `Signs for ${USERNAME}@${rds.hostname}:3306, dials 127.0.0.1:${rds.emulator.port}`,
+      `Signs for ${USERNAME}@${rds.hostname}:3306, connects to 127.0.0.1:${rds.emulator.port}`,
     );
-    expect(summaryOf('clock')).toMatch(/^In time with /);
+    expect(summaryOf('clock')).toMatch(/^In sync with /);
   });
 
   it('is warned of a name that is not of RDS, which only another server accepts', async () => {
@@ -711,7 +711,7 @@ describe('a healthy set-up', () => {
       {
         id: 'clock',
         status: 'skip',
-        summary: expect.stringMatching(/^127\.0\.0\.1 cannot be asked from here: /) as string,
+        summary: expect.stringMatching(/^127\.0\.0\.1 cannot be reached: /) as string,
       },
     ]);
     expect(report.verdict).toBe('IAM authentication works (1 skipped)');
@@ -729,7 +729,7 @@ describe('a healthy set-up', () => {
           id: 'credentials',
           status: 'warn',
           summary: expect.stringContaining(
-            `(AWS STS said ${code}, so it is not known whether they are valid)`,
+            `(AWS STS returned ${code}, so it is not known whether they are valid)`,
           ) as string,
         },
       ]);
@@ -780,7 +780,7 @@ describe('a healthy set-up', () => {
           id: 'credentials',
           status: 'warn',
           summary: expect.stringContaining(
-            `(${what} answered in place of AWS STS, so it is not known whether they are valid)`,
+            `(${what} answered instead of AWS STS, so it is not known whether they are valid)`,
           ) as string,
           fix: expect.stringMatching(
             /AWS_ENDPOINT_URL_STS, the proxy, and the VPC endpoint/,
@@ -789,7 +789,7 @@ describe('a healthy set-up', () => {
         {
           id: 'clock',
           status: 'skip',
-          summary: `What answers at 127.0.0.1 is not AWS STS (${what}): its time says nothing`,
+          summary: `The server at 127.0.0.1 is not AWS STS (${what}), so its time is ignored`,
         },
       ]);
       expect(JSON.stringify(report)).not.toContain('hidden');
@@ -797,7 +797,7 @@ describe('a healthy set-up', () => {
 
     it.each([
       { named: 'not a url', summary: /AWS_ENDPOINT_URL_STS is not a URL$/ },
-      { named: 'http://127.0.0.1:9/', summary: /^127\.0\.0\.1 cannot be asked from here: / },
+      { named: 'http://127.0.0.1:9/', summary: /^127\.0\.0\.1 cannot be reached: / },
     ])('skips the clock with AWS_ENDPOINT_URL_STS set to $named', async ({ named, summary }) => {
       process.env.AWS_ENDPOINT_URL_STS = named;
 
@@ -823,7 +823,7 @@ describe('a healthy set-up', () => {
       change: {},
       status: 'pass',
       summary:
-        /^Up to 6 new connections at once \(max 5, one to ask for the version\); at most 19 per second reach the server$/,
+        /^Up to 6 new connections at once \(max 5, one to read the server version\); at most 19 per second reach the server$/,
     },
     {
       what: 'a share of the limit',
@@ -843,7 +843,7 @@ describe('a healthy set-up', () => {
       what: 'a limiter of one’s own',
       change: { iamAuth: { limiter: ownLimiter } },
       status: 'pass',
-      summary: /limited by a limiter of your own$/,
+      summary: /limited by your own limiter$/,
     },
     {
       what: 'no limit and a small pool',
@@ -1027,7 +1027,7 @@ describe('a configuration file', () => {
     await expect(runDoctor({ cwd: folder })).rejects.toMatchObject({
       code: 'ERR_IAM_AUTH_OPTIONS',
       message:
-        '.sequelizerc cannot be loaded: no such secret: mend .sequelizerc, so that Node can run it here',
+        '.sequelizerc cannot be loaded: no such secret: correct .sequelizerc so that Node can run it here',
     });
   });
 

@@ -90,7 +90,7 @@ const mistakes: Mistake[] = [
     mistake: 'the driver’s debug output',
     sequelize: { dialectOptions: { debug: true } },
     code: 'ERR_IAM_AUTH_OPTIONS',
-    message: /dialectOptions\.debug .* the token included: remove dialectOptions\.debug$/,
+    message: /dialectOptions\.debug .* including the token: remove dialectOptions\.debug$/,
   },
 ];
 

@@ -65,7 +65,7 @@ describe('settings that contradict IAM authentication', () => {
     ['password', 'secret-1', 'is set together with iamAuth'],
     ['debug', true, 'it prints every packet'],
     ['debugCompress', true, 'it prints every packet'],
-    ['logPackets', true, 'it puts packets into errors'],
+    ['logPackets', true, 'it adds packets to errors'],
     ['socketPath', '/run/x', 'needs TLS over TCP'],
     ['restrictedAuth', CLEAR, 'may ask for mysql_clear_password only'],
     ['permitRedirect', true, 'could send the token to another host'],

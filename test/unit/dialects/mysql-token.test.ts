@@ -69,7 +69,7 @@ it.each(['mysql_native_password', 'caching_sha2_password', 'sha256_password'])(
   (name) => {
     const error = caught(() => plugin(name)(context()));
     expect(error.code).toBe('ERR_IAM_AUTH_METHOD');
-    expect(error.message).toContain(`it asks for ${name}, not for mysql_clear_password`);
+    expect(error.message).toContain(`the server asks for ${name}, not for mysql_clear_password`);
     expect(error.message).toContain('AWSAuthenticationPlugin');
     Object.assign(error, { code: 'AUTH_SWITCH_PLUGIN_ERROR' });
     expect(error.code).toBe('ERR_IAM_AUTH_METHOD');

@@ -60,11 +60,11 @@ describe('settings that contradict IAM authentication', () => {
     [config({ uri: 'mysql://app:secret-1@x' }), 'dialectOptions.uri cannot be used with iamAuth'],
     [
       config({ authPlugins: { mysql_clear_password: () => () => TOKEN } }),
-      'dialectOptions.authPlugins.mysql_clear_password is what iamAuth supplies: remove dialectOptions.authPlugins.',
+      'dialectOptions.authPlugins.mysql_clear_password is set, but iamAuth supplies it: remove dialectOptions.authPlugins.',
     ],
     [
       config({ authPlugins: { caching_sha2_password: () => () => TOKEN } }),
-      'dialectOptions.authPlugins.caching_sha2_password is what iamAuth supplies: remove dialectOptions.authPlugins.',
+      'dialectOptions.authPlugins.caching_sha2_password is set, but iamAuth supplies it: remove dialectOptions.authPlugins.',
     ],
   ])('are refused with the remedy: %#', (given, message) => {
     const error = caught(() => mysql.check(driver(given)));
@@ -287,7 +287,7 @@ describe('a login in a config of Sequelize 7', () => {
     [{ socketPath: '/run/x' }, 'socketPath cannot be used with iamAuth'],
     [
       { ssl: { checkServerIdentity: () => undefined } },
-      'ssl.checkServerIdentity is not read by mysql2',
+      'ssl.checkServerIdentity has no effect, because mysql2 ignores it',
     ],
   ])('is refused by the option’s own name: %#', (options, message) => {
     const error = caught(() => mysql.check(flat.driverConfig({ ...given, ...options })));

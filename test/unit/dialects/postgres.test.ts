@@ -40,7 +40,10 @@ describe('settings that contradict IAM authentication', () => {
   it.each([
     [{ password: 'secret-1' }, 'password is set together with iamAuth: remove password'],
     [{ password: () => 'secret-1' }, 'password is set together with iamAuth: remove password'],
-    [{ native: true }, 'native cannot be used with iamAuth, pg-native cannot keep the token'],
+    [
+      { native: true },
+      'native cannot be used with iamAuth because pg-native cannot keep the token',
+    ],
   ])('of Sequelize’s own are refused, in 6 and in 7: %#', (options, message) => {
     for (const config of [
       six.driverConfig(given6({}, options)),
@@ -75,7 +78,7 @@ describe('settings that contradict IAM authentication', () => {
     (config) => {
       const error = caught(() => postgres.check(config));
       expect(error.code).toBe('ERR_IAM_AUTH_OPTIONS');
-      expect(error.message).toContain('host is a socket’s folder');
+      expect(error.message).toContain('host is the folder of a socket');
     },
   );
 
@@ -308,8 +311,8 @@ describe('the password', () => {
   it.each([
     [{ encrypted: false }, 'the connection is not encrypted'],
     [{ encrypted: undefined }, 'the connection is not encrypted'],
-    [{ authorized: false }, 'its certificate is not trusted'],
-    [{ authorized: undefined }, 'its certificate is not trusted'],
+    [{ authorized: false }, "the server's certificate is not trusted"],
+    [{ authorized: undefined }, "the server's certificate is not trusted"],
   ])('is none at all where the stream is %j', (state, message) => {
     const connection = new Connection();
     Object.assign(connection.stream, state);

@@ -14,12 +14,12 @@ describe('an error of AWS STS', () => {
     'SignatureDoesNotMatch',
     'UnrecognizedClientException',
   ])('refuses the credentials: %s', (code) => {
-    const answer = { kind: 'refusal', code, message: 'The first line' };
+    const answer = { kind: 'error', code, message: 'The first line' };
     expect(readStsAnswer(403, errorDocument(code))).toEqual({
       ...answer,
-      refusesCredentials: true,
+      isAboutCredentials: true,
     });
-    expect(readStsAnswer(500, errorDocument(code))).toMatchObject({ refusesCredentials: false });
+    expect(readStsAnswer(500, errorDocument(code))).toMatchObject({ isAboutCredentials: false });
   });
 
   it.each([
@@ -35,9 +35,9 @@ describe('an error of AWS STS', () => {
     'Throttling',
   ])('says nothing against the credentials: %s', (code) => {
     expect(readStsAnswer(403, errorDocument(code))).toMatchObject({
-      kind: 'refusal',
+      kind: 'error',
       code,
-      refusesCredentials: false,
+      isAboutCredentials: false,
     });
   });
 });
@@ -53,6 +53,6 @@ it('takes an identity from its own document alone', () => {
     [404, document],
     [200, `<html>${fields}</html>`],
   ] as const) {
-    expect(readStsAnswer(status, body).kind).toBe('stranger');
+    expect(readStsAnswer(status, body).kind).toBe('not-sts');
   }
 });

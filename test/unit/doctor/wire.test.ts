@@ -128,7 +128,7 @@ describe('the PostgreSQL protocol', () => {
 
     expect(explainError(noTls).code).toBe('HANDSHAKE_NO_SSL_SUPPORT');
     expect(refused).toMatchObject({ code: '28000' });
-    expect(explainError(refused).cause).toMatch(/wants TLS/);
+    expect(explainError(refused).cause).toMatch(/requires TLS/);
   });
 
   it('knows another protocol', async () => {
