@@ -17,8 +17,8 @@ const INTEGRATION = [
 ];
 
 const config: Config = {
-  // The servers and the login rates are measured: two heavy suites at once on a small machine would disturb each other.
-  maxWorkers: 2,
+  // Most suites wait for servers more than they compute, so three keep two cores busy. More would disturb the rates that are measured.
+  maxWorkers: 3,
   // Each suite leaves some of its modules in the process, which then collects garbage more than it tests.
   workerIdleMemoryLimit: '800MB',
   // Servers start and connections wait for their turn.

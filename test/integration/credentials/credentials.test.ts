@@ -70,7 +70,7 @@ it('does not ask per token when a role session is close to its end', async () =>
 
 it.each([
   { faults: 'an endpoint that answers 500', set: { status: 500 }, reason: /No AWS credentials/ },
-  { faults: 'an endpoint that hangs', set: { hang: true }, reason: /not answered within 700 ms/ },
+  { faults: 'an endpoint that hangs', set: { hang: true }, reason: /did not answer within 700 ms/ },
   { faults: 'credentials that have expired', set: { expiresInMs: -60_000 }, reason: /expired/ },
 ])('reports $faults, logs nobody in, and tries anew', async ({ set, reason }) => {
   ecs.set(set);

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-const ROOT = join(__dirname, '../../..');
-const REGISTER = JSON.stringify(join(ROOT, 'src/register.ts'));
+const ROOT = join(__dirname, '../..');
+const REGISTER = JSON.stringify(join(ROOT, 'dist/register.js'));
 
 /** As sequelize-cli: reads the project's `.sequelizerc`, and then loads the Sequelize that is found from the program itself. */
 const PROGRAM = `
@@ -41,11 +41,10 @@ it.each([
   installSequelize('elsewhere', 'sequelize-floor');
   write('project/.sequelizerc', `require(${REGISTER});`);
 
-  const output = execFileSync(
-    process.execPath,
-    ['--require', require.resolve('esbuild-register'), write(program, PROGRAM)],
-    { cwd: join(folder, 'project'), encoding: 'utf8' },
-  );
+  const output = execFileSync(process.execPath, [write(program, PROGRAM)], {
+    cwd: join(folder, 'project'),
+    encoding: 'utf8',
+  });
   expect(output.trim()).toBe('ERR_IAM_AUTH_OPTIONS');
 });
 
@@ -58,12 +57,7 @@ it('registers with the Sequelize of a program that is an ES module', () => {
      const options = { dialect: 'mysql', dialectModule: {}, host: 'db', iamAuth: 'yes' };
      new Sequelize(options).authenticate().catch((error) => console.log(error.code));`,
   );
-  const preload = [
-    '--require',
-    require.resolve('esbuild-register'),
-    '--require',
-    JSON.parse(REGISTER) as string,
-  ];
+  const preload = ['--require', JSON.parse(REGISTER) as string];
   const cwd = join(folder, 'project');
   const output = execFileSync(process.execPath, [...preload, program], { cwd, encoding: 'utf8' });
   expect(output.trim()).toBe('ERR_IAM_AUTH_OPTIONS');
@@ -72,11 +66,10 @@ it('registers with the Sequelize of a program that is an ES module', () => {
 describe('where Sequelize cannot be registered', () => {
   function load(): string {
     const program = `try { require(${REGISTER}) } catch (error) { console.log(error.name, error.code, error.message) }`;
-    return execFileSync(
-      process.execPath,
-      ['--require', require.resolve('esbuild-register'), write('elsewhere/run.js', program)],
-      { cwd: join(folder, 'project'), encoding: 'utf8' },
-    );
+    return execFileSync(process.execPath, [write('elsewhere/run.js', program)], {
+      cwd: join(folder, 'project'),
+      encoding: 'utf8',
+    });
   }
   const install = (text: string) => {
     write('project/package.json', '{}');
