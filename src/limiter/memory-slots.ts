@@ -57,8 +57,7 @@ export class MemorySlots {
   }
 
   settle(slot: CountedSlot, now: number, outcome: LoginOutcome): void {
-    if (outcome === 'notNeeded') this.#slots.delete(slot);
-    else slot.freeAt = now + cooldownAfter(outcome, this.#cooldownMs);
+    slot.freeAt = now + cooldownAfter(outcome, this.#cooldownMs);
   }
 
   /** When the next slot becomes free if none is settled before; `Infinity` if none is in use. */
