@@ -95,12 +95,18 @@ it('hangs up on what is not PostgreSQL', async () => {
 it('passes the cancelling of a statement on, which is no login', async () => {
   const client = await connectPostgres(safePostgres(endpoint, endpoint.token()));
   const sleeping = client.query('SELECT pg_sleep(60)');
-  const ended = expect(sleeping).rejects.toMatchObject({ code: '57014' });
+  const statement = { isCancelled: false };
+  const ended = expect(sleeping)
+    .rejects.toMatchObject({ code: '57014' })
+    .finally(() => (statement.isCancelled = true));
   // Not in the types: what the backend told the client at its login.
   const key = ['processID', 'secretKey'].map((name) => Number(Reflect.get(client, name)));
-  const socket = await dial();
-  socket.write(request(Request.CANCEL, ...key));
-  await once(socket.resume(), 'close');
+  // A request that comes before the statement has begun cancels nothing.
+  while (!statement.isCancelled) {
+    const socket = await dial();
+    socket.write(request(Request.CANCEL, ...key));
+    await once(socket.resume(), 'close');
+  }
   await ended;
   await client.end();
   expect(await endpoint.emulator.attempts()).toMatchObject([{ outcome: 'accepted' }]);
