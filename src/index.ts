@@ -18,6 +18,15 @@ export type { CertificateAuthorities } from './endpoint/trusted-roots';
 export type { AwsCredentials } from './token/credential-cache';
 export type { ConnectTarget, EndpointOverride } from './endpoint/endpoint';
 export type { IamAuth } from './attach/attachment';
+export type { LoginContext } from './login/login-trace';
+export type {
+  BackoffMessage,
+  CredentialsMessage,
+  NotNeededMessage,
+  ObservedEndpoint,
+  ObservedTarget,
+  RedisMessage,
+} from './observe/channels';
 export type { IamAuthOptions } from './options';
 export type { IamAuthStats } from './login/stats';
 export type { IamAuthLogger } from './logger';

@@ -72,4 +72,12 @@ export interface LoginBackoff {
   /** Begins an attempt and returns `true` if one may begin now. */
   enter(): boolean;
   settle(outcome: LoginOutcome, error?: unknown): void;
+  /** What it does now. Missing if an older copy of this package created the object. */
+  readonly state?: BackoffState;
+}
+
+/** Logins that failed in a row, and the milliseconds until the next one may begin. */
+export interface BackoffState {
+  readonly failures: number;
+  readonly delayMs: number;
 }

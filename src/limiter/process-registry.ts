@@ -14,7 +14,8 @@ import { notNeeded } from './waiting-line';
 
 /**
  * One per JavaScript thread, shared by all Sequelize instances and by all copies of this package that use the same symbol version.
- * The copies may differ in version: do not change this interface without changing the symbol.
+ * The copies may differ in version: do not change this interface without changing the symbol,
+ * except by members that may be missing.
  */
 interface Registry {
   /** Waits for a slot of `share.key`. The lowest limit ever requested for a key stays in force. */

@@ -8,6 +8,8 @@ import type { LoginBackoff } from '../limiter/contract';
 import type { ResolvedOptions } from '../options';
 import type { SequelizeInstance, ConnectionConfig } from '../sequelize/instance';
 import type { Stats } from './stats';
+import { settleBackoff } from './settle-backoff';
+import { traceLogin } from './login-trace';
 import { resolveEndpoint, trustedRoots } from './resolve-endpoint';
 
 /** The slot outlives the driver's own timeout by this much, for the work of Sequelize and other hooks. */
@@ -48,9 +50,11 @@ export function createBeforeConnect(
     const pool = deps.poolContextOf(config);
     const leaseMs = loginTimeoutMs(driverConfig, dialect.timeoutOption) + LEASE_MARGIN_MS;
     const startedAt = monotonicNow();
+    const trace = traceLogin(endpoint, dialect.name);
+    const admitted = () => admit(deps, { endpoint, leaseMs, backoff, pool, trace });
 
-    const { slot, token, reused } = await stats.whileWaiting(() =>
-      admit(deps, { endpoint, leaseMs, backoff, pool }),
+    const { slot, token, reused } = await stats.whileWaiting(
+      trace === undefined ? admitted : () => trace.admit(admitted),
     );
 
     const waitedMs = Math.round(monotonicNow() - startedAt);
@@ -70,9 +74,10 @@ export function createBeforeConnect(
         if (outcome === 'denied') deps.tokenProvider.dropToken(token);
         // A silent server that never got the token cannot count this login later.
         slot.settle(outcome === 'timeout' && !isTaken ? 'failed' : outcome);
-        backoff.settle(outcome, error);
+        settleBackoff(backoff, outcome, error, endpoint, dialect.name);
         pool.watch.recheck();
         settled(outcome);
+        trace?.settle(outcome, error);
         diagnostics.debug(`Login ${outcome} for ${loginKey}`);
       },
     });

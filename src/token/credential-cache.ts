@@ -3,6 +3,8 @@ import { systemClocks, type Clocks } from '../async/clocks';
 import { IamAuthError, messageOf, type IamAuthErrorOptions } from '../errors';
 import { credentialsFix } from '../explanations/explain-error';
 import { untilAborted } from '../async/until-aborted';
+import { credentialsChannel, type CredentialsMessage } from '../observe/channels';
+import { errorCodeOf } from '../observe/error-code';
 
 /** AWS credentials, or a provider of them, in the form that the AWS SDK's clients accept. */
 export type AwsCredentials = NonNullable<SignerConfig['credentials']>;
@@ -84,7 +86,7 @@ export class CredentialCache {
     if (this.#flight !== undefined) return this.#flight;
     const startedAt = this.#clocks.monotonic();
     this.#refreshAt = startedAt + REFRESH_GAP_MS;
-    const answer = this.#ask().finally(() => {
+    const answer = this.#ask(startedAt).finally(() => {
       if (this.#flight === flight) this.#flight = undefined;
     });
     const flight: Flight = { answer, startedAt, waiting: new Set() };
@@ -92,19 +94,23 @@ export class CredentialCache {
     return flight;
   }
 
-  async #ask(): Promise<CredentialIdentity> {
+  async #ask(startedAt: number): Promise<CredentialIdentity> {
     try {
       this.#provider ??= this.#createProvider();
       const provider = await this.#provider;
       const identity = await provider({ forceRefresh: this.#held !== undefined });
-      return this.#hold(identity);
+      const expiresInMs = this.#hold(identity);
+      this.#publish({ outcome: 'refreshed', startedAt, expiresInMs });
+      return identity;
     } catch (error) {
       this.#provider = undefined;
+      this.#publish({ outcome: 'failed', startedAt, errorCode: errorCodeOf(error) });
       throw error;
     }
   }
 
-  #hold(identity: CredentialIdentity): CredentialIdentity {
+  /** Returns the milliseconds until they expire; `undefined` if they do not. */
+  #hold(identity: CredentialIdentity): number | undefined {
     const { wall, monotonic } = this.#clocks;
     const lifetime = (identity.expiration?.getTime() ?? Infinity) - wall();
     const held = {
@@ -118,7 +124,15 @@ export class CredentialCache {
     this.#held = held;
     const refreshIn = lifetime === Infinity ? RECHECK_MS : lifetime - REFRESH_AHEAD_MS;
     this.#refreshAt = monotonic() + Math.max(refreshIn, REFRESH_GAP_MS);
-    return identity;
+    return lifetime === Infinity ? undefined : lifetime;
+  }
+
+  #publish({
+    startedAt,
+    ...message
+  }: Omit<CredentialsMessage, 'durationMs'> & Pick<Flight, 'startedAt'>): void {
+    if (!credentialsChannel.hasSubscribers) return;
+    credentialsChannel.publish({ ...message, durationMs: this.#clocks.monotonic() - startedAt });
   }
 
   #wait(flight: Flight, timeoutMs: number, signal?: AbortSignal): Promise<CredentialIdentity> {
@@ -143,6 +157,7 @@ export class CredentialCache {
     if (this.#flight === flight) {
       this.#flight = undefined;
       this.#provider = undefined;
+      this.#publish({ outcome: 'timeout', startedAt: flight.startedAt });
     }
     const reason = `the provider did not answer within ${timeoutMs} ms`;
     for (const waiting of [...flight.waiting]) {

@@ -11,8 +11,10 @@ import {
   poolPreset,
   registerIamAuth,
   withIamAuth,
+  type BackoffMessage,
   type ConnectionLimiter,
   type ConnectTarget,
+  type CredentialsMessage,
   type EndpointOverride,
   type ErrorExplanation,
   type IamAuth,
@@ -21,11 +23,16 @@ import {
   type IamAuthRegistration,
   type IamAuthStats,
   type LimiterOptions,
+  type LoginContext,
   type LoginOutcome,
+  type NotNeededMessage,
+  type ObservedEndpoint,
+  type ObservedTarget,
   type PoolPreset,
   type PoolPresetOptions,
   type LoginSlot,
   type LoginSlotRequest,
+  type RedisMessage,
   type SequelizeLike,
 } from 'sequelize-rds-iam';
 import {
@@ -126,6 +133,37 @@ expectTypeOf<Parameters<LoginSlot['settle']>>().toEqualTypeOf<[outcome: LoginOut
 expectTypeOf<LoginOutcome>().toEqualTypeOf<
   'accepted' | 'denied' | 'failed' | 'timeout' | 'notNeeded'
 >();
+
+expectTypeOf<LoginContext>().toExtend<ObservedTarget>();
+expectTypeOf<Exclude<keyof LoginContext, keyof ObservedTarget>>().toEqualTypeOf<
+  | 'credentialsWaitMs'
+  | 'backoffWaitMs'
+  | 'slotWaitMs'
+  | 'signingMs'
+  | 'loginMs'
+  | 'outcome'
+  | 'error'
+>();
+expectTypeOf<LoginContext['outcome']>().toEqualTypeOf<LoginOutcome | 'notAdmitted' | undefined>();
+expectTypeOf<keyof ObservedEndpoint>().toEqualTypeOf<'hostname' | 'port' | 'region'>();
+expectTypeOf<keyof ObservedTarget>().toEqualTypeOf<'endpoint' | 'dialect'>();
+expectTypeOf<Omit<BackoffMessage, keyof ObservedTarget>>().toEqualTypeOf<{
+  readonly failures: number;
+  readonly delayMs: number;
+  readonly errorCode?: string | undefined;
+}>();
+expectTypeOf<Omit<NotNeededMessage, keyof ObservedTarget>>().toEqualTypeOf<{
+  readonly waitedMs: number;
+}>();
+expectTypeOf<CredentialsMessage['outcome']>().toEqualTypeOf<'refreshed' | 'failed' | 'timeout'>();
+expectTypeOf<keyof CredentialsMessage>().toEqualTypeOf<
+  'outcome' | 'durationMs' | 'expiresInMs' | 'errorCode'
+>();
+expectTypeOf<RedisMessage['state']>().toEqualTypeOf<'lost' | 'found'>();
+expectTypeOf<keyof RedisMessage>().toEqualTypeOf<'state' | 'key' | 'lostForMs' | 'errorCode'>();
+declare const context: LoginContext;
+// @ts-expect-error it is for reading
+context.outcome = 'accepted';
 
 declare const cluster: Cluster;
 expectTypeOf(createRedisLimiter).toBeCallableWith(new Redis({ lazyConnect: true }));
