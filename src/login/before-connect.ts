@@ -73,11 +73,12 @@ export function createBeforeConnect(
       settle: (outcome, error) => {
         if (outcome === 'denied') deps.tokenProvider.dropToken(token);
         // A silent server that never got the token cannot count this login later.
-        slot.settle(outcome === 'timeout' && !isTaken ? 'failed' : outcome);
+        const counted = outcome === 'timeout' && !isTaken ? 'failed' : outcome;
+        slot.settle(counted);
         settleBackoff(backoff, outcome, error, endpoint, dialect.name);
         pool.watch.recheck();
         settled(outcome);
-        trace?.settle(outcome, error);
+        trace?.settle(counted, error);
         diagnostics.debug(`Login ${outcome} for ${loginKey}`);
       },
     });
