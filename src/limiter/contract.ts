@@ -59,6 +59,8 @@ export interface ConnectionLimiter {
    * @throws an error with the code `ERR_IAM_AUTH_NOT_NEEDED` if the connection is no longer needed, or the signal's reason
    */
   acquire(request: LoginSlotRequest): Promise<LoginSlot>;
+  /** How many slots of `LoginSlotRequest.key` are free now, for `stats`; `undefined` if that is unknown. May be left out. */
+  slotsFree?(key: string): number | undefined;
 }
 
 /** Delays the logins of one user at one endpoint while they fail. */

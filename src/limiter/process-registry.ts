@@ -22,6 +22,8 @@ interface Registry {
   acquire(share: KeyShare, request: LoginSlotRequest): Promise<LoginSlot>;
   /** The backoff of one user at one endpoint. */
   backoff(loginKey: string): LoginBackoff;
+  /** How many slots are free now. Missing in the registry of an older copy. */
+  slotsFree?(key: string): number | undefined;
 }
 
 interface KeyShare extends Share {
@@ -48,6 +50,7 @@ function inProcessLimiter(options: LimiterOptions): ConnectionLimiter {
   return {
     acquire: (request) =>
       registry().acquire({ key: options.key ?? request.key, ...share }, request),
+    slotsFree: (key) => registry().slotsFree?.(options.key ?? key),
   };
 }
 
@@ -78,6 +81,7 @@ function createRegistry(): Registry {
       slots.lowerLimitTo(limit, intervalMs);
       return queue.acquire(request);
     },
+    slotsFree: (key) => buckets.get(key)?.slots.free(monotonicNow()),
     backoff: (loginKey) => getOrCreate(backoffs, loginKey, () => new BackoffQueue(monotonicNow)),
   };
 }

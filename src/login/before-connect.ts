@@ -47,6 +47,12 @@ export function createBeforeConnect(
     const ca = await trustedRoots(driverConfig, deps.options, endpoint.region);
     const loginKey = describeEndpoint(endpoint);
     const backoff = deps.backoffFor(loginKey);
+    const { hostname, port, region } = endpoint;
+    stats.addEndpoint(loginKey, () => ({
+      ...{ hostname, port, region },
+      slotsFree: deps.limiter.slotsFree?.(`${hostname}:${port}`),
+      backoff: backoff.state,
+    }));
     const pool = deps.poolContextOf(config);
     const leaseMs = loginTimeoutMs(driverConfig, dialect.timeoutOption) + LEASE_MARGIN_MS;
     const startedAt = monotonicNow();

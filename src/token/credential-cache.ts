@@ -1,7 +1,6 @@
 import type { SignerConfig } from '@aws-sdk/rds-signer';
 import { systemClocks, type Clocks } from '../async/clocks';
-import { IamAuthError, messageOf, type IamAuthErrorOptions } from '../errors';
-import { credentialsFix } from '../explanations/explain-error';
+import { credentialsError, ExpiredError, providerError } from './credentials-error';
 import { untilAborted } from '../async/until-aborted';
 import { credentialsChannel, type CredentialsMessage } from '../observe/channels';
 import { errorCodeOf } from '../observe/error-code';
@@ -21,13 +20,21 @@ const REFRESH_GAP_MS = 10_000;
 /** Credentials without expiration are requested again after this time, in case the keys were rotated. */
 const RECHECK_MS = 300_000;
 
-const RENEW =
-  'renew them (aws sso login, a new role session), or let a role or profile supply them instead of fixed ones';
 const REACH =
   'check the route to it (hop limit 2 for containers on EC2), or raise iamAuth.credentialsTimeoutMs';
 
+/** The credentials that an instance signs with, in milliseconds. */
+export interface CredentialsState {
+  /** Time since the provider returned them. */
+  readonly ageMs: number;
+  /** Time until they expire; negative if they have. Missing if they do not expire. */
+  readonly expiresInMs?: number;
+}
+
 interface Held {
   readonly identity: CredentialIdentity;
+  /** When they arrived, on the monotonic clock. */
+  readonly since: number;
   /** The expiration on each clock. */
   readonly expiresAt: { readonly wall: number; readonly monotonic: number };
 }
@@ -70,6 +77,16 @@ export class CredentialCache {
       this.#wait(this.#refresh(), timeoutMs).catch(() => undefined);
     }
     return held.identity;
+  }
+
+  /** The age and the expiration of what it holds. */
+  state(): CredentialsState | undefined {
+    if (this.#held === undefined) return undefined;
+    const { since, expiresAt } = this.#held;
+    const { wall, monotonic } = this.#clocks;
+    const expiresInMs = Math.min(expiresAt.wall - wall(), expiresAt.monotonic - monotonic());
+    const ageMs = monotonic() - since;
+    return expiresInMs === Infinity ? { ageMs } : { ageMs, expiresInMs };
   }
 
   /** Whether credentials from `get` may still sign. */
@@ -115,6 +132,7 @@ export class CredentialCache {
     const lifetime = (identity.expiration?.getTime() ?? Infinity) - wall();
     const held = {
       identity,
+      since: monotonic(),
       expiresAt: { wall: wall() + lifetime, monotonic: monotonic() + lifetime },
     };
     if (!this.#outlivesLogin(held)) {
@@ -164,21 +182,4 @@ export class CredentialCache {
       if (waiting.timeoutMs === timeoutMs) waiting.reject(credentialsError(reason, { fix: REACH }));
     }
   }
-}
-
-class ExpiredError extends Error {}
-
-/** The error for what a provider threw or returned. */
-function providerError(cause: unknown): IamAuthError {
-  const fix = cause instanceof ExpiredError ? RENEW : credentialsFix(cause);
-  const reason = fix === undefined ? messageOf(cause) : messageOf(cause).replace(/\.$/, '');
-  return credentialsError(reason, { fix, cause });
-}
-
-function credentialsError(reason: string, options: IamAuthErrorOptions): IamAuthError {
-  return new IamAuthError(
-    'ERR_IAM_AUTH_CREDENTIALS',
-    `No AWS credentials to sign with: ${reason}`,
-    options,
-  );
 }

@@ -12,9 +12,12 @@ import {
   registerIamAuth,
   withIamAuth,
   type BackoffMessage,
+  type BackoffState,
   type ConnectionLimiter,
   type ConnectTarget,
   type CredentialsMessage,
+  type CredentialsState,
+  type EndpointStats,
   type EndpointOverride,
   type ErrorExplanation,
   type IamAuth,
@@ -63,8 +66,24 @@ expectTypeOf(addIamAuth).toBeCallableWith(sequelize, {});
 expectTypeOf<IamAuth['stats']>().toEqualTypeOf<IamAuthStats>();
 expectTypeOf<IamAuth['remove']>().toEqualTypeOf<() => void>();
 expectTypeOf<keyof IamAuthStats>().toEqualTypeOf<
-  'waiting' | 'connecting' | 'accepted' | 'denied' | 'failed' | 'notNeeded'
+  | 'waiting'
+  | 'connecting'
+  | 'accepted'
+  | 'denied'
+  | 'failed'
+  | 'notNeeded'
+  | 'loginsInLastSecond'
+  | 'endpoints'
+  | 'credentials'
 >();
+expectTypeOf<IamAuthStats['endpoints']>().toEqualTypeOf<readonly EndpointStats[]>();
+expectTypeOf<keyof EndpointStats>().toEqualTypeOf<
+  keyof ObservedEndpoint | 'slotsFree' | 'backoff'
+>();
+expectTypeOf<EndpointStats['backoff']>().toEqualTypeOf<BackoffState | undefined>();
+expectTypeOf<keyof BackoffState>().toEqualTypeOf<'failures' | 'delayMs'>();
+expectTypeOf<IamAuthStats['credentials']>().toEqualTypeOf<CredentialsState | undefined>();
+expectTypeOf<keyof CredentialsState>().toEqualTypeOf<'ageMs' | 'expiresInMs'>();
 // @ts-expect-error stats are for reading
 addIamAuth(sequelize).stats.accepted = 0;
 
@@ -128,6 +147,9 @@ addIamAuth(sequelize, { ssl: false });
 expectTypeOf<keyof LimiterOptions>().toEqualTypeOf<'limit' | 'key' | 'processes'>();
 expectTypeOf<ConnectionLimiter['acquire']>().toEqualTypeOf<
   (request: LoginSlotRequest) => Promise<LoginSlot>
+>();
+expectTypeOf<ConnectionLimiter['slotsFree']>().toEqualTypeOf<
+  ((key: string) => number | undefined) | undefined
 >();
 expectTypeOf<Parameters<LoginSlot['settle']>>().toEqualTypeOf<[outcome: LoginOutcome]>();
 expectTypeOf<LoginOutcome>().toEqualTypeOf<

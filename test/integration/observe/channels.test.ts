@@ -178,3 +178,24 @@ it('publish a time-out before the token was sent as a failure, which the server 
   expect(ended()).toMatchObject([{ outcome: 'failed' }]);
   expect(on('backoff')).toMatchObject([{ errorCode: 'ETIMEDOUT' }]);
 });
+
+it('stats show the endpoint, its slots and backoff, and the credentials', async () => {
+  const { sequelize, iam } = rds.connect({ sequelize: { databaseVersion: '10.11.0' } });
+  expect(iam.stats).toMatchObject({ loginsInLastSecond: 0, endpoints: [] });
+  // Instances share the backoff, which ends with a login.
+  await rds.connect().sequelize.query('SELECT 1');
+  await rds.emulator.setFaults({ deny: true });
+  for (let failure = 0; failure < 4; failure += 1) {
+    await expect(sequelize.query('SELECT 1')).rejects.toThrow('Access denied');
+  }
+
+  const { endpoints, loginsInLastSecond, credentials } = iam.stats;
+  expect(loginsInLastSecond).toBeGreaterThan(0);
+  expect(endpoints).toMatchObject([
+    { hostname: rds.hostname, port: 3306, region: REGION, backoff: { failures: 4 } },
+  ]);
+  expect(endpoints[0]?.slotsFree).toBeLessThan(19);
+  expect(endpoints[0]?.backoff?.delayMs).toBeGreaterThan(10);
+  expect(credentials?.ageMs).toBeGreaterThan(1);
+  expect(inspect(iam.stats, { depth: null })).not.toContain(USERNAME);
+});

@@ -5,7 +5,11 @@ import { sectionOf, tableCells } from '../../harness/markdown';
 
 const ROOT = join(__dirname, '../../..');
 const page = readFileSync(join(ROOT, 'docs/observe.md'), 'utf8');
-const interfaces = ['src/observe/channels.ts', 'src/login/login-trace.ts'].flatMap((file) => {
+const interfaces = [
+  'src/observe/channels.ts',
+  'src/login/login-trace.ts',
+  'src/login/stats.ts',
+].flatMap((file) => {
   const text = readFileSync(join(ROOT, file), 'utf8');
   return ts
     .createSourceFile(file, text, ts.ScriptTarget.ES2022, true)
@@ -36,6 +40,7 @@ it.each([
   ['sequelize-rds-iam:not-needed', 'NotNeededMessage'],
   ['sequelize-rds-iam:credentials', 'CredentialsMessage'],
   ['sequelize-rds-iam:redis', 'RedisMessage'],
+  ['stats', 'IamAuthStats'],
 ])('docs/observe.md lists the properties of %s, and no others', (section, name) => {
   expect(propertiesOf(name).length).toBeGreaterThan(2);
   expect(listed(section, 'Property')).toEqual(propertiesOf(name));

@@ -382,3 +382,24 @@ describe('the channel of credentials', () => {
     expect(messages).toMatchObject([{}, { outcome: 'refreshed', durationMs: 1_500 }]);
   });
 });
+
+describe('the state of credentials', () => {
+  it('is unknown before they are there, then their age and the time until they expire', async () => {
+    const { cache, get, identity, answerWith, pass } = world();
+    expect(cache.state()).toBeUndefined();
+    answerWith(() => Promise.resolve(identity(15 * MINUTE_MS)));
+    await get();
+    pass(MINUTE_MS);
+    expect(cache.state()).toEqual({ ageMs: MINUTE_MS, expiresInMs: 14 * MINUTE_MS });
+    pass(2 * MINUTE_MS, ['wall']);
+    expect(cache.state()).toEqual({ ageMs: MINUTE_MS, expiresInMs: 12 * MINUTE_MS });
+    pass(MINUTE_MS * 15, ['monotonic']);
+    expect(cache.state()).toEqual({ ageMs: 16 * MINUTE_MS, expiresInMs: -MINUTE_MS });
+  });
+
+  it('has no expiration if they do not expire', async () => {
+    const { cache, get } = world();
+    await get();
+    expect(cache.state()).toEqual({ ageMs: 0 });
+  });
+});
