@@ -18,7 +18,7 @@ import { TokenProvider } from '../token/token-provider';
 
 /** IAM authentication on one Sequelize instance. */
 export interface IamAuth {
-  /** A snapshot of the connection counts. */
+  /** A snapshot of the connection counts, the endpoints and the credentials' age. Reading it asks nobody. */
   readonly stats: IamAuthStats;
   /** Removes IAM authentication. Open connections stay open; waiting ones fail with `ERR_IAM_AUTH_CLOSED`. */
   remove: () => void;
@@ -59,6 +59,7 @@ export function createAttachment(target: object, given: IamAuthOptions): Attachm
   const diagnostics = createDiagnostics(options.logger);
   const prepared = new PreparedLogins();
   const stats = new Stats();
+  const tokenProvider = new TokenProvider(options);
   const watches = new Map<Pool, PoolWatch>();
   const closing = new AbortController();
   // Each waiting connection adds a listener.
@@ -71,7 +72,7 @@ export function createAttachment(target: object, given: IamAuthOptions): Attachm
     beforeConnect: createBeforeConnect({
       options,
       sequelize,
-      tokenProvider: new TokenProvider(options),
+      tokenProvider,
       limiter: limiterOf(options.limiter),
       backoffFor,
       poolContextOf: (config) => poolContextOf(sequelize, watches, config),
@@ -81,7 +82,7 @@ export function createAttachment(target: object, given: IamAuthOptions): Attachm
       closed: closing.signal,
     }),
     get stats() {
-      return stats.read();
+      return stats.read(tokenProvider.credentialsState());
     },
     remove: () => {
       if (!isActive) return;

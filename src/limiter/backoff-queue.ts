@@ -1,6 +1,6 @@
 import { Waiters } from '../async/waiters';
 import { Backoff } from './backoff';
-import type { LoginBackoff, LoginOutcome } from './contract';
+import type { BackoffState, LoginBackoff, LoginOutcome } from './contract';
 
 /** `Backoff` for the logins of one JavaScript thread, with those that wait for it. */
 export class BackoffQueue implements LoginBackoff {
@@ -19,6 +19,10 @@ export class BackoffQueue implements LoginBackoff {
 
   get lastError(): unknown {
     return this.#backoff.lastError;
+  }
+
+  get state(): BackoffState {
+    return { failures: this.#backoff.failures, delayMs: this.#backoff.delay(this.#now()) };
   }
 
   async ready(signal: AbortSignal): Promise<void> {

@@ -26,6 +26,11 @@ export class Backoff {
     return this.#failures > 0;
   }
 
+  /** Logins that failed in a row. */
+  get failures(): number {
+    return this.#failures;
+  }
+
   /** The error of the last login, if it failed. */
   get lastError(): unknown {
     return this.#lastError;

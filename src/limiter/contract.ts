@@ -59,6 +59,8 @@ export interface ConnectionLimiter {
    * @throws an error with the code `ERR_IAM_AUTH_NOT_NEEDED` if the connection is no longer needed, or the signal's reason
    */
   acquire(request: LoginSlotRequest): Promise<LoginSlot>;
+  /** How many slots of `LoginSlotRequest.key` are free now, for `stats`; `undefined` if that is unknown. May be left out. */
+  slotsFree?(key: string): number | undefined;
 }
 
 /** Delays the logins of one user at one endpoint while they fail. */
@@ -72,4 +74,12 @@ export interface LoginBackoff {
   /** Begins an attempt and returns `true` if one may begin now. */
   enter(): boolean;
   settle(outcome: LoginOutcome, error?: unknown): void;
+  /** What it does now. Missing if an older copy of this package created the object. */
+  readonly state?: BackoffState;
+}
+
+/** Logins that failed in a row, and the milliseconds until the next one may begin. */
+export interface BackoffState {
+  readonly failures: number;
+  readonly delayMs: number;
 }

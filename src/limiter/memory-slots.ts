@@ -60,6 +60,13 @@ export class MemorySlots {
     slot.freeAt = now + cooldownAfter(outcome, this.#cooldownMs);
   }
 
+  /** How many slots could be taken at `now`. */
+  free(now: number): number {
+    let used = 0;
+    for (const slot of this.#slots) if (slot.freeAt > now) used += 1;
+    return Math.max(0, this.#limit - used);
+  }
+
   /** When the next slot becomes free if none is settled before; `Infinity` if none is in use. */
   nextFreeAt(): number {
     let next = Infinity;

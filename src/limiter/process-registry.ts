@@ -14,13 +14,16 @@ import { notNeeded } from './waiting-line';
 
 /**
  * One per JavaScript thread, shared by all Sequelize instances and by all copies of this package that use the same symbol version.
- * The copies may differ in version: do not change this interface without changing the symbol.
+ * The copies may differ in version: do not change this interface without changing the symbol,
+ * except by members that may be missing.
  */
 interface Registry {
   /** Waits for a slot of `share.key`. The lowest limit ever requested for a key stays in force. */
   acquire(share: KeyShare, request: LoginSlotRequest): Promise<LoginSlot>;
   /** The backoff of one user at one endpoint. */
   backoff(loginKey: string): LoginBackoff;
+  /** How many slots are free now. Missing in the registry of an older copy. */
+  slotsFree?(key: string): number | undefined;
 }
 
 interface KeyShare extends Share {
@@ -47,6 +50,7 @@ function inProcessLimiter(options: LimiterOptions): ConnectionLimiter {
   return {
     acquire: (request) =>
       registry().acquire({ key: options.key ?? request.key, ...share }, request),
+    slotsFree: (key) => registry().slotsFree?.(options.key ?? key),
   };
 }
 
@@ -77,6 +81,7 @@ function createRegistry(): Registry {
       slots.lowerLimitTo(limit, intervalMs);
       return queue.acquire(request);
     },
+    slotsFree: (key) => buckets.get(key)?.slots.free(monotonicNow()),
     backoff: (loginKey) => getOrCreate(backoffs, loginKey, () => new BackoffQueue(monotonicNow)),
   };
 }

@@ -68,12 +68,14 @@ export function createRedisLimiter(
   const queues = new Map<string, RedisQueue>();
   return {
     acquire: (request) => {
-      const key = `${keyPrefix}${options.key ?? request.key}`;
+      const name = options.key ?? request.key;
+      const key = `${keyPrefix}${name}`;
       const queue = getOrCreate(queues, key, () => {
         // A cluster places keys by the text in braces, so all of these are on one node.
         const keys = ['slots', 'turns', 'due', 'state'].map((part) => `{${key}}:${part}`);
         return new RedisQueue({
           call: (args) => runScript(client, keys, args),
+          key: name,
           share: shareOf(limit, 1),
           fallback: limiterOf({ limit, processes, key: `without Redis: ${key}` }),
           diagnostics: createDiagnostics(options.logger),

@@ -2,6 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Diagnostics } from '../logger';
 import { messageOf } from '../errors';
 import { Waiters } from '../async/waiters';
+import { redisChannel, type RedisMessage } from '../observe/channels';
+import { errorCodeOf } from '../observe/error-code';
 import type { ConnectionLimiter, LoginSlot, LoginSlotRequest } from './contract';
 import { RedisSlots, type RedisSlotsDeps } from './redis-slots';
 import { COOLDOWN_MS } from './memory-slots';
@@ -15,6 +17,8 @@ const NOTICE_MS = 2_500;
 const JITTER_MS = 20;
 
 export interface RedisQueueDeps extends Omit<RedisSlotsDeps, 'onLost'> {
+  /** What the limit applies to, for subscribers. */
+  readonly key: string;
   /** Grants this process's own share while Redis does not answer. */
   readonly fallback: ConnectionLimiter;
   readonly diagnostics: Diagnostics;
@@ -32,6 +36,7 @@ export class RedisQueue {
   /** No slot may be taken before this time, neither from Redis nor from the own share. */
   #closedUntil = -Infinity;
   #probeAt = -Infinity;
+  #lostAt = -Infinity;
   /** Why Redis was lost. It is logged only once a request waits for a slot. */
   #pendingWarning: { readonly error: unknown } | undefined;
 
@@ -116,11 +121,13 @@ export class RedisQueue {
   }
 
   #lost(error: unknown): void {
+    this.#lostAt = this.#deps.now();
     // Logins that Redis granted to other processes count for another second.
-    this.#closedUntil = this.#deps.now() + COOLDOWN_MS;
+    this.#closedUntil = this.#lostAt + COOLDOWN_MS;
     this.#planProbe();
     this.#pendingWarning = { error };
     this.#currentWait.abort();
+    this.#publish('lost', errorCodeOf(error));
   }
 
   #warn(): void {
@@ -141,7 +148,14 @@ export class RedisQueue {
       this.#closedUntil = Math.max(this.#closedUntil, this.#deps.now() + NOTICE_MS + COOLDOWN_MS);
       this.#currentWait.abort();
       this.#deps.diagnostics.debug('Redis answers again');
+      this.#publish('found');
     });
+  }
+
+  #publish(state: RedisMessage['state'], errorCode?: string): void {
+    if (!redisChannel.hasSubscribers) return;
+    const { key, now } = this.#deps;
+    redisChannel.publish({ state, key, lostForMs: now() - this.#lostAt, errorCode });
   }
 
   #planProbe(): void {

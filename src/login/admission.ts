@@ -2,6 +2,7 @@ import type { Diagnostics } from '../logger';
 import { describeEndpoint, type Endpoint } from '../endpoint/endpoint';
 import { IamAuthError, isNotNeeded, messageOf } from '../errors';
 import type { ConnectionLimiter, LoginBackoff, LoginOutcome, LoginSlot } from '../limiter/contract';
+import type { LoginTrace } from './login-trace';
 import type { PoolWatch } from '../sequelize/pool-watch';
 import type { AuthToken } from '../token/token-cache';
 import type { TokenProvider } from '../token/token-provider';
@@ -31,6 +32,8 @@ export interface AdmissionRequest {
   readonly leaseMs: number;
   readonly backoff: LoginBackoff;
   readonly pool: PoolContext;
+  /** Measures each part of the wait, if somebody observes it. */
+  readonly trace?: LoginTrace | undefined;
 }
 
 /** Permission to log in now, with the token to do it. */
@@ -69,12 +72,15 @@ export async function admit(deps: AdmissionDeps, request: AdmissionRequest): Pro
 /** One round. `undefined` if, when the slot came, the credentials had expired, logins had to back off, or the connection was not needed. */
 async function tryToAdmit(
   { tokenProvider, limiter, closed, diagnostics }: AdmissionDeps,
-  { endpoint, leaseMs, backoff, pool }: AdmissionRequest,
+  { endpoint, leaseMs, backoff, pool, trace }: AdmissionRequest,
   signal: AbortSignal,
   leave: () => void,
 ): Promise<Admission | undefined> {
+  trace?.enter('credentialsWaitMs');
   const credentials = await tokenProvider.getCredentials(signal);
+  trace?.enter('backoffWaitMs');
   await backoff.ready(signal);
+  trace?.enter('slotWaitMs');
   const granted = await acquire(limiter, pool, signal, {
     key: `${endpoint.hostname}:${endpoint.port}`,
     leaseMs,
@@ -86,9 +92,11 @@ async function tryToAdmit(
     return undefined;
   }
   leave();
+  trace?.enter('signingMs');
   try {
     const authToken = await tokenProvider.getAuthToken(endpoint, credentials);
     closed.throwIfAborted();
+    trace?.enter('loginMs');
     return { slot, ...authToken };
   } catch (error) {
     slot.settle('notNeeded');

@@ -8,6 +8,8 @@ import type { LoginBackoff } from '../limiter/contract';
 import type { ResolvedOptions } from '../options';
 import type { SequelizeInstance, ConnectionConfig } from '../sequelize/instance';
 import type { Stats } from './stats';
+import { settleBackoff } from './settle-backoff';
+import { traceLogin } from './login-trace';
 import { resolveEndpoint, trustedRoots } from './resolve-endpoint';
 
 /** The slot outlives the driver's own timeout by this much, for the work of Sequelize and other hooks. */
@@ -45,12 +47,20 @@ export function createBeforeConnect(
     const ca = await trustedRoots(driverConfig, deps.options, endpoint.region);
     const loginKey = describeEndpoint(endpoint);
     const backoff = deps.backoffFor(loginKey);
+    const { hostname, port, region } = endpoint;
+    stats.addEndpoint(loginKey, () => ({
+      ...{ hostname, port, region },
+      slotsFree: deps.limiter.slotsFree?.(`${hostname}:${port}`),
+      backoff: backoff.state,
+    }));
     const pool = deps.poolContextOf(config);
     const leaseMs = loginTimeoutMs(driverConfig, dialect.timeoutOption) + LEASE_MARGIN_MS;
     const startedAt = monotonicNow();
+    const trace = traceLogin(endpoint, dialect.name);
+    const admitted = () => admit(deps, { endpoint, leaseMs, backoff, pool, trace });
 
-    const { slot, token, reused } = await stats.whileWaiting(() =>
-      admit(deps, { endpoint, leaseMs, backoff, pool }),
+    const { slot, token, reused } = await stats.whileWaiting(
+      trace === undefined ? admitted : () => trace.admit(admitted),
     );
 
     const waitedMs = Math.round(monotonicNow() - startedAt);
@@ -69,10 +79,12 @@ export function createBeforeConnect(
       settle: (outcome, error) => {
         if (outcome === 'denied') deps.tokenProvider.dropToken(token);
         // A silent server that never got the token cannot count this login later.
-        slot.settle(outcome === 'timeout' && !isTaken ? 'failed' : outcome);
-        backoff.settle(outcome, error);
+        const counted = outcome === 'timeout' && !isTaken ? 'failed' : outcome;
+        slot.settle(counted);
+        settleBackoff(backoff, outcome, error, endpoint, dialect.name);
         pool.watch.recheck();
         settled(outcome);
+        trace?.settle(counted, error);
         diagnostics.debug(`Login ${outcome} for ${loginKey}`);
       },
     });

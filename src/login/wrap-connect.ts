@@ -58,7 +58,7 @@ function applyChanges(
     const { changes, forget } = dialect.loginOptions(driverConfig, login);
     return { restore: sequelize.applyChanges(config, changes), forget };
   } catch (error) {
-    settle('notNeeded');
+    settle('notNeeded', error);
     throw error;
   }
 }

@@ -1,8 +1,9 @@
 import type { SignerConfig } from '@aws-sdk/rds-signer';
 import { systemClocks, type Clocks } from '../async/clocks';
-import { IamAuthError, messageOf, type IamAuthErrorOptions } from '../errors';
-import { credentialsFix } from '../explanations/explain-error';
+import { credentialsError, ExpiredError, providerError } from './credentials-error';
 import { untilAborted } from '../async/until-aborted';
+import { credentialsChannel, type CredentialsMessage } from '../observe/channels';
+import { errorCodeOf } from '../observe/error-code';
 
 /** AWS credentials, or a provider of them, in the form that the AWS SDK's clients accept. */
 export type AwsCredentials = NonNullable<SignerConfig['credentials']>;
@@ -19,13 +20,21 @@ const REFRESH_GAP_MS = 10_000;
 /** Credentials without expiration are requested again after this time, in case the keys were rotated. */
 const RECHECK_MS = 300_000;
 
-const RENEW =
-  'renew them (aws sso login, a new role session), or let a role or profile supply them instead of fixed ones';
 const REACH =
   'check the route to it (hop limit 2 for containers on EC2), or raise iamAuth.credentialsTimeoutMs';
 
+/** The credentials that an instance signs with, in milliseconds. */
+export interface CredentialsState {
+  /** Time since the provider returned them. */
+  readonly ageMs: number;
+  /** Time until they expire; negative if they have. Missing if they do not expire. */
+  readonly expiresInMs?: number;
+}
+
 interface Held {
   readonly identity: CredentialIdentity;
+  /** When they arrived, on the monotonic clock. */
+  readonly since: number;
   /** The expiration on each clock. */
   readonly expiresAt: { readonly wall: number; readonly monotonic: number };
 }
@@ -70,6 +79,16 @@ export class CredentialCache {
     return held.identity;
   }
 
+  /** The age and the expiration of what it holds. */
+  state(): CredentialsState | undefined {
+    if (this.#held === undefined) return undefined;
+    const { since, expiresAt } = this.#held;
+    const { wall, monotonic } = this.#clocks;
+    const expiresInMs = Math.min(expiresAt.wall - wall(), expiresAt.monotonic - monotonic());
+    const ageMs = monotonic() - since;
+    return expiresInMs === Infinity ? { ageMs } : { ageMs, expiresInMs };
+  }
+
   /** Whether credentials from `get` may still sign. */
   isUsable(identity: CredentialIdentity): boolean {
     return this.#held?.identity === identity && this.#outlivesLogin(this.#held);
@@ -84,7 +103,7 @@ export class CredentialCache {
     if (this.#flight !== undefined) return this.#flight;
     const startedAt = this.#clocks.monotonic();
     this.#refreshAt = startedAt + REFRESH_GAP_MS;
-    const answer = this.#ask().finally(() => {
+    const answer = this.#ask(startedAt).finally(() => {
       if (this.#flight === flight) this.#flight = undefined;
     });
     const flight: Flight = { answer, startedAt, waiting: new Set() };
@@ -92,23 +111,28 @@ export class CredentialCache {
     return flight;
   }
 
-  async #ask(): Promise<CredentialIdentity> {
+  async #ask(startedAt: number): Promise<CredentialIdentity> {
     try {
       this.#provider ??= this.#createProvider();
       const provider = await this.#provider;
       const identity = await provider({ forceRefresh: this.#held !== undefined });
-      return this.#hold(identity);
+      const expiresInMs = this.#hold(identity);
+      this.#publish({ outcome: 'refreshed', startedAt, expiresInMs });
+      return identity;
     } catch (error) {
       this.#provider = undefined;
+      this.#publish({ outcome: 'failed', startedAt, errorCode: errorCodeOf(error) });
       throw error;
     }
   }
 
-  #hold(identity: CredentialIdentity): CredentialIdentity {
+  /** Returns the milliseconds until they expire; `undefined` if they do not. */
+  #hold(identity: CredentialIdentity): number | undefined {
     const { wall, monotonic } = this.#clocks;
     const lifetime = (identity.expiration?.getTime() ?? Infinity) - wall();
     const held = {
       identity,
+      since: monotonic(),
       expiresAt: { wall: wall() + lifetime, monotonic: monotonic() + lifetime },
     };
     if (!this.#outlivesLogin(held)) {
@@ -118,7 +142,15 @@ export class CredentialCache {
     this.#held = held;
     const refreshIn = lifetime === Infinity ? RECHECK_MS : lifetime - REFRESH_AHEAD_MS;
     this.#refreshAt = monotonic() + Math.max(refreshIn, REFRESH_GAP_MS);
-    return identity;
+    return lifetime === Infinity ? undefined : lifetime;
+  }
+
+  #publish({
+    startedAt,
+    ...message
+  }: Omit<CredentialsMessage, 'durationMs'> & Pick<Flight, 'startedAt'>): void {
+    if (!credentialsChannel.hasSubscribers) return;
+    credentialsChannel.publish({ ...message, durationMs: this.#clocks.monotonic() - startedAt });
   }
 
   #wait(flight: Flight, timeoutMs: number, signal?: AbortSignal): Promise<CredentialIdentity> {
@@ -143,27 +175,11 @@ export class CredentialCache {
     if (this.#flight === flight) {
       this.#flight = undefined;
       this.#provider = undefined;
+      this.#publish({ outcome: 'timeout', startedAt: flight.startedAt });
     }
     const reason = `the provider did not answer within ${timeoutMs} ms`;
     for (const waiting of [...flight.waiting]) {
       if (waiting.timeoutMs === timeoutMs) waiting.reject(credentialsError(reason, { fix: REACH }));
     }
   }
-}
-
-class ExpiredError extends Error {}
-
-/** The error for what a provider threw or returned. */
-function providerError(cause: unknown): IamAuthError {
-  const fix = cause instanceof ExpiredError ? RENEW : credentialsFix(cause);
-  const reason = fix === undefined ? messageOf(cause) : messageOf(cause).replace(/\.$/, '');
-  return credentialsError(reason, { fix, cause });
-}
-
-function credentialsError(reason: string, options: IamAuthErrorOptions): IamAuthError {
-  return new IamAuthError(
-    'ERR_IAM_AUTH_CREDENTIALS',
-    `No AWS credentials to sign with: ${reason}`,
-    options,
-  );
 }

@@ -1,6 +1,7 @@
 import {
   CredentialCache,
   type CredentialIdentity,
+  type CredentialsState,
   type CredentialProvider,
   type AwsCredentials,
 } from './credential-cache';
@@ -37,6 +38,11 @@ export class TokenProvider {
       loadSigner(),
     ]);
     return credentials;
+  }
+
+  /** The age and the expiration of the credentials, without a request for them. */
+  credentialsState(): CredentialsState | undefined {
+    return this.#cache.state();
   }
 
   isUsable(credentials: CredentialIdentity): boolean {

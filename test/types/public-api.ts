@@ -11,8 +11,13 @@ import {
   poolPreset,
   registerIamAuth,
   withIamAuth,
+  type BackoffMessage,
+  type BackoffState,
   type ConnectionLimiter,
   type ConnectTarget,
+  type CredentialsMessage,
+  type CredentialsState,
+  type EndpointStats,
   type EndpointOverride,
   type ErrorExplanation,
   type IamAuth,
@@ -21,11 +26,16 @@ import {
   type IamAuthRegistration,
   type IamAuthStats,
   type LimiterOptions,
+  type LoginContext,
   type LoginOutcome,
+  type NotNeededMessage,
+  type ObservedEndpoint,
+  type ObservedTarget,
   type PoolPreset,
   type PoolPresetOptions,
   type LoginSlot,
   type LoginSlotRequest,
+  type RedisMessage,
   type SequelizeLike,
 } from 'sequelize-rds-iam';
 import {
@@ -56,8 +66,24 @@ expectTypeOf(addIamAuth).toBeCallableWith(sequelize, {});
 expectTypeOf<IamAuth['stats']>().toEqualTypeOf<IamAuthStats>();
 expectTypeOf<IamAuth['remove']>().toEqualTypeOf<() => void>();
 expectTypeOf<keyof IamAuthStats>().toEqualTypeOf<
-  'waiting' | 'connecting' | 'accepted' | 'denied' | 'failed' | 'notNeeded'
+  | 'waiting'
+  | 'connecting'
+  | 'accepted'
+  | 'denied'
+  | 'failed'
+  | 'notNeeded'
+  | 'loginsInLastSecond'
+  | 'endpoints'
+  | 'credentials'
 >();
+expectTypeOf<IamAuthStats['endpoints']>().toEqualTypeOf<readonly EndpointStats[]>();
+expectTypeOf<keyof EndpointStats>().toEqualTypeOf<
+  keyof ObservedEndpoint | 'slotsFree' | 'backoff'
+>();
+expectTypeOf<EndpointStats['backoff']>().toEqualTypeOf<BackoffState | undefined>();
+expectTypeOf<keyof BackoffState>().toEqualTypeOf<'failures' | 'delayMs'>();
+expectTypeOf<IamAuthStats['credentials']>().toEqualTypeOf<CredentialsState | undefined>();
+expectTypeOf<keyof CredentialsState>().toEqualTypeOf<'ageMs' | 'expiresInMs'>();
 // @ts-expect-error stats are for reading
 addIamAuth(sequelize).stats.accepted = 0;
 
@@ -122,10 +148,44 @@ expectTypeOf<keyof LimiterOptions>().toEqualTypeOf<'limit' | 'key' | 'processes'
 expectTypeOf<ConnectionLimiter['acquire']>().toEqualTypeOf<
   (request: LoginSlotRequest) => Promise<LoginSlot>
 >();
+expectTypeOf<ConnectionLimiter['slotsFree']>().toEqualTypeOf<
+  ((key: string) => number | undefined) | undefined
+>();
 expectTypeOf<Parameters<LoginSlot['settle']>>().toEqualTypeOf<[outcome: LoginOutcome]>();
 expectTypeOf<LoginOutcome>().toEqualTypeOf<
   'accepted' | 'denied' | 'failed' | 'timeout' | 'notNeeded'
 >();
+
+expectTypeOf<LoginContext>().toExtend<ObservedTarget>();
+expectTypeOf<Exclude<keyof LoginContext, keyof ObservedTarget>>().toEqualTypeOf<
+  | 'credentialsWaitMs'
+  | 'backoffWaitMs'
+  | 'slotWaitMs'
+  | 'signingMs'
+  | 'loginMs'
+  | 'outcome'
+  | 'error'
+>();
+expectTypeOf<LoginContext['outcome']>().toEqualTypeOf<LoginOutcome | 'notAdmitted' | undefined>();
+expectTypeOf<keyof ObservedEndpoint>().toEqualTypeOf<'hostname' | 'port' | 'region'>();
+expectTypeOf<keyof ObservedTarget>().toEqualTypeOf<'endpoint' | 'dialect'>();
+expectTypeOf<Omit<BackoffMessage, keyof ObservedTarget>>().toEqualTypeOf<{
+  readonly failures: number;
+  readonly delayMs: number;
+  readonly errorCode?: string | undefined;
+}>();
+expectTypeOf<Omit<NotNeededMessage, keyof ObservedTarget>>().toEqualTypeOf<{
+  readonly waitedMs: number;
+}>();
+expectTypeOf<CredentialsMessage['outcome']>().toEqualTypeOf<'refreshed' | 'failed' | 'timeout'>();
+expectTypeOf<keyof CredentialsMessage>().toEqualTypeOf<
+  'outcome' | 'durationMs' | 'expiresInMs' | 'errorCode'
+>();
+expectTypeOf<RedisMessage['state']>().toEqualTypeOf<'lost' | 'found'>();
+expectTypeOf<keyof RedisMessage>().toEqualTypeOf<'state' | 'key' | 'lostForMs' | 'errorCode'>();
+declare const context: LoginContext;
+// @ts-expect-error it is for reading
+context.outcome = 'accepted';
 
 declare const cluster: Cluster;
 expectTypeOf(createRedisLimiter).toBeCallableWith(new Redis({ lazyConnect: true }));

@@ -23,6 +23,7 @@ const elsewhere = [
   'demo',
   'lambda',
   'nestjs',
+  'observe.js',
   'sequelize-cli',
   'sequelize-typescript',
   'umzug',

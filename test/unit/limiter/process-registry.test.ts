@@ -134,3 +134,30 @@ it('has one gate for a user at an endpoint, and another for another user', () =>
   expect(backoffFor('app@db:3306')).toBe(backoffFor('app@db:3306'));
   expect(backoffFor('app@db:3306')).not.toBe(backoffFor('admin@db:3306'));
 });
+
+describe('the free slots of a key', () => {
+  it('are unknown before its first login, and without a limit', () => {
+    expect(limiterOf({}).slotsFree?.(freshKey())).toBeUndefined();
+    expect(limiterOf(false).slotsFree?.(freshKey())).toBeUndefined();
+  });
+
+  it('are those neither held nor in their cooldown, for all limiters of the key', async () => {
+    const key = freshKey();
+    const limiter = limiterOf({ limit: 5 });
+    const [first, second] = await grantedAtOnce(limiter, key, 2);
+    expect(limiterOf({}).slotsFree?.(key)).toBe(3);
+    first?.settle('accepted');
+    second?.settle('notNeeded');
+    expect(limiter.slotsFree?.(key)).toBe(4);
+    jest.advanceTimersByTime(1_009);
+    expect(limiter.slotsFree?.(key)).toBe(4);
+    jest.advanceTimersByTime(1);
+    expect(limiter.slotsFree?.(key)).toBe(5);
+  });
+
+  it('are those of the option key', async () => {
+    const limiter = limiterOf({ limit: 5, key: freshKey() });
+    await grantedAtOnce(limiter, 'db:1', 1);
+    expect(limiter.slotsFree?.('db:2')).toBe(4);
+  });
+});

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { LoginSlot, LoginSlotRequest } from '../../../src/limiter/contract';
 import { RedisQueue } from '../../../src/limiter/redis-queue';
 import { MemorySlots } from '../../../src/limiter/memory-slots';
@@ -26,6 +27,7 @@ function world({ share = 1 }: { share?: number } = {}) {
       calls.push(args);
       return redis.answer();
     },
+    key: 'db:3306',
     share: { limit: 19, intervalMs: 1_000 },
     fallback: new MemoryQueue(own, () => performance.now()),
     diagnostics: { warn: (message) => warnings.push(message), debug: () => undefined },
@@ -214,5 +216,39 @@ describe('when Redis is lost', () => {
       { status: 'rejected', reason },
     ]);
     await turns();
+  });
+});
+
+describe('the channel of Redis', () => {
+  const messages: unknown[] = [];
+  const note = (message: unknown) => messages.push(message);
+  beforeEach(() => {
+    messages.length = 0;
+    subscribe('sequelize-rds-iam:redis', note);
+  });
+  afterEach(() => void unsubscribe('sequelize-rds-iam:redis', note));
+
+  it('says once that Redis is lost, and once that it is back, without the error’s message', async () => {
+    const { redis, acquire, slots } = world();
+    redis.answer = () =>
+      Promise.reject(Object.assign(new Error('to redis://:pass@host'), { code: 'ECONNREFUSED' }));
+    const waiting = acquire();
+    await advance(1_100);
+    expect(messages).toEqual([
+      { state: 'lost', key: 'db:3306', lostForMs: 0, errorCode: 'ECONNREFUSED' },
+    ]);
+    redis.answer = () => Promise.resolve(['epoch 1', 1, 0]);
+    const next = acquire();
+    await advance(6_000);
+    slots.forEach((slot) => slot.settle('accepted'));
+    await advance(2_000);
+    await Promise.all([waiting, next]);
+    expect(messages).toHaveLength(2);
+    expect(messages[1]).toEqual({
+      state: 'found',
+      key: 'db:3306',
+      lostForMs: expect.closeTo(1_500, -2) as number,
+      errorCode: undefined,
+    });
   });
 });

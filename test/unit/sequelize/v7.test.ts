@@ -44,13 +44,18 @@ describe('an instance with IAM authentication', () => {
       ssl: { rejectUnauthorized: true, verifyIdentity: true },
     });
     expect(opened[0]?.password).toMatch(/^[0-9a-f]{32}$/);
-    expect(handle.stats).toEqual({
+    expect(handle.stats).toMatchObject({
       waiting: 0,
       connecting: 0,
       accepted: 1,
       denied: 0,
       failed: 0,
       notNeeded: 0,
+      loginsInLastSecond: 1,
+      endpoints: [
+        { port: 3306, region: 'eu-west-1', slotsFree: 18, backoff: { failures: 0, delayMs: 0 } },
+      ],
+      credentials: { ageMs: expect.any(Number) as number },
     });
     await sequelize.close();
   });

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import {
   CredentialCache,
   type CredentialIdentity,
@@ -330,4 +331,75 @@ describe('a provider that hangs', () => {
 it('knows only credentials that it gave as usable', () => {
   const { cache, identity } = world();
   expect(cache.isUsable(identity(60 * MINUTE_MS))).toBe(false);
+});
+
+describe('the channel of credentials', () => {
+  const messages: unknown[] = [];
+  const note = (message: unknown) => messages.push(message);
+  beforeEach(() => {
+    messages.length = 0;
+    subscribe('sequelize-rds-iam:credentials', note);
+  });
+  afterEach(() => void unsubscribe('sequelize-rds-iam:credentials', note));
+
+  it('says how long a request took and how long its credentials last, once for all callers', async () => {
+    const { get, identity, answerWith, pass } = world();
+    answerWith(() => {
+      pass(40);
+      return Promise.resolve(identity(15 * MINUTE_MS));
+    });
+    await Promise.all([get(), get(), get()]);
+    expect(messages).toEqual([
+      { outcome: 'refreshed', durationMs: 40, expiresInMs: 15 * MINUTE_MS },
+    ]);
+  });
+
+  it('names no expiration for credentials that have none', async () => {
+    await world().get();
+    expect(messages).toEqual([{ outcome: 'refreshed', durationMs: 0, expiresInMs: undefined }]);
+  });
+
+  it('names a provider’s error by its name, never by its message', async () => {
+    const { get, answerWith } = world();
+    answerWith(() => Promise.reject(new TypeError('secret')));
+    await rejected(get());
+    expect(messages).toEqual([{ outcome: 'failed', durationMs: 0, errorCode: 'TypeError' }]);
+  });
+
+  it('says that a provider is silent, and that it answered later', async () => {
+    const { get, identity, answerWith, pass } = world();
+    let answer: (given: CredentialIdentity) => void = () => undefined;
+    answerWith(() => new Promise((resolve) => (answer = resolve)));
+    const waits = [rejected(get()), rejected(get())];
+    await jest.advanceTimersByTimeAsync(0);
+    pass(TIMEOUT_MS);
+    await jest.advanceTimersByTimeAsync(TIMEOUT_MS);
+    await Promise.all(waits);
+    expect(messages).toEqual([{ outcome: 'timeout', durationMs: TIMEOUT_MS }]);
+    pass(500);
+    answer(identity());
+    await jest.advanceTimersByTimeAsync(0);
+    expect(messages).toMatchObject([{}, { outcome: 'refreshed', durationMs: 1_500 }]);
+  });
+});
+
+describe('the state of credentials', () => {
+  it('is unknown before they are there, then their age and the time until they expire', async () => {
+    const { cache, get, identity, answerWith, pass } = world();
+    expect(cache.state()).toBeUndefined();
+    answerWith(() => Promise.resolve(identity(15 * MINUTE_MS)));
+    await get();
+    pass(MINUTE_MS);
+    expect(cache.state()).toEqual({ ageMs: MINUTE_MS, expiresInMs: 14 * MINUTE_MS });
+    pass(2 * MINUTE_MS, ['wall']);
+    expect(cache.state()).toEqual({ ageMs: MINUTE_MS, expiresInMs: 12 * MINUTE_MS });
+    pass(MINUTE_MS * 15, ['monotonic']);
+    expect(cache.state()).toEqual({ ageMs: 16 * MINUTE_MS, expiresInMs: -MINUTE_MS });
+  });
+
+  it('has no expiration if they do not expire', async () => {
+    const { cache, get } = world();
+    await get();
+    expect(cache.state()).toEqual({ ageMs: 0 });
+  });
 });
