@@ -71,7 +71,7 @@ describe('errors of one code', () => {
       cause: expect.stringContaining('to app@elsewhere.example:3306') as string,
       fix: 'add that hook before addIamAuth',
     });
-    expect(settle).toHaveBeenCalledWith('notNeeded');
+    expect(settle).toHaveBeenCalledWith('notNeeded', error);
   });
 });
 
@@ -127,7 +127,7 @@ it('is given with every error, but for those that leave nothing to do or pass on
 const WITHOUT_FIX = [
   'attach/attachment.ts', // CLOSED
   'limiter/waiting-line.ts', // NOT_NEEDED
-  'token/credential-cache.ts', // Its callers give one where it is known.
+  'token/credentials-error.ts', // Its callers give one where it is known.
   'token/token-provider.ts', // TOKEN, whose cause tells
 ];
 
