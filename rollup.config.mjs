@@ -10,7 +10,7 @@ import esbuild from 'rollup-plugin-esbuild';
 import manifest from './package.json' with { type: 'json' };
 
 const input = Object.fromEntries(
-  ['index', 'register', 'redis', 'doctor', 'cli'].map((name) => [name, `src/${name}.ts`]),
+  ['index', 'register', 'redis', 'doctor', 'otel', 'cli'].map((name) => [name, `src/${name}.ts`]),
 );
 const external = [
   /^node:/,

@@ -58,9 +58,9 @@ export class Stats {
     };
   }
 
-  /** Adds what `read` returns to the endpoints, the first time that a user connects to one. */
+  /** Adds what `read` returns to the endpoints, once for each user. */
   addEndpoint(loginKey: string, read: () => EndpointStats): void {
-    if (!this.#endpoints.has(loginKey)) this.#endpoints.set(loginKey, read);
+    this.#endpoints.set(loginKey, read);
   }
 
   async whileWaiting<T>(wait: () => Promise<T>): Promise<T> {

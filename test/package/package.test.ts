@@ -38,6 +38,23 @@ it('exports createRedisLimiter from its redis entry, to require and import', () 
   expect(imported).toBe('function');
 });
 
+it('exports registerOpenTelemetry from its otel entry, to require and import', () => {
+  const entry = 'sequelize-rds-iam/otel';
+  const names = 'console.log(Object.keys(m).join())';
+  expect(run(`const m = require('${entry}'); ${names}`)).toBe('registerOpenTelemetry');
+  expect(run(`import * as m from '${entry}'; ${names}`, 'module')).toBe('registerOpenTelemetry');
+});
+
+it('loads OpenTelemetry with its otel entry alone', () => {
+  const entries = ['', '/register', '/redis', '/doctor', '/otel'];
+  const loaded = entries.map((entry) =>
+    run(
+      `require('sequelize-rds-iam${entry}'); console.log(Object.keys(require.cache).some((path) => path.includes('opentelemetry')))`,
+    ),
+  );
+  expect(loaded).toEqual(['false', 'false', 'false', 'false', 'true']);
+});
+
 it('keeps one copy of its state however it is loaded', () => {
   const same = run(
     `import { createRequire } from 'node:module';
@@ -53,6 +70,7 @@ it.each([
   'sequelize-rds-iam/register',
   'sequelize-rds-iam/redis',
   'sequelize-rds-iam/doctor',
+  'sequelize-rds-iam/otel',
 ])('loads neither the AWS SDK nor a root certificate when %s is loaded', (entry) => {
   const loaded = run(
     `require('${entry}'); console.log(Object.keys(require.cache).filter((path) => /aws-sdk|smithy|aws-ssl/.test(path)).length)`,

@@ -1,5 +1,6 @@
 import { fromIni } from '@aws-sdk/credential-provider-ini';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import type { MeterProvider, TracerProvider } from '@opentelemetry/api';
 import { expectTypeOf } from 'expect-type';
 import { Cluster, Redis } from 'ioredis';
 import { createClient } from 'redis';
@@ -47,6 +48,11 @@ import {
   type DoctorOptions,
   type DoctorReport,
 } from 'sequelize-rds-iam/doctor';
+import {
+  registerOpenTelemetry,
+  type OpenTelemetryOptions,
+  type OpenTelemetryRegistration,
+} from 'sequelize-rds-iam/otel';
 import { createRedisLimiter, type RedisLimiterOptions } from 'sequelize-rds-iam/redis';
 
 declare const sequelize: Sequelize;
@@ -197,6 +203,14 @@ expectTypeOf<keyof RedisLimiterOptions>().toEqualTypeOf<
 >();
 // @ts-expect-error a client is needed
 createRedisLimiter({});
+
+expectTypeOf(registerOpenTelemetry).parameter(0).toEqualTypeOf<OpenTelemetryOptions | undefined>();
+expectTypeOf(registerOpenTelemetry).returns.toEqualTypeOf<OpenTelemetryRegistration>();
+expectTypeOf<OpenTelemetryRegistration['remove']>().toEqualTypeOf<() => void>();
+expectTypeOf<OpenTelemetryOptions>().toEqualTypeOf<{
+  meterProvider?: MeterProvider | undefined;
+  tracerProvider?: TracerProvider | undefined;
+}>();
 
 declare const error: IamAuthError;
 expectTypeOf(error).toExtend<Error>();

@@ -24,6 +24,7 @@ const elsewhere = [
   'lambda',
   'nestjs',
   'observe.js',
+  'otel.js',
   'sequelize-cli',
   'sequelize-typescript',
   'umzug',

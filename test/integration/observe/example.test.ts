@@ -3,17 +3,22 @@ import { join } from 'node:path';
 import { ROOT, runNode } from '../../harness/child';
 import { startNamedRds, type NamedRds } from '../../harness/named-rds';
 
-const EXAMPLE = join(ROOT, 'examples/observe.js');
+let rds: NamedRds;
+beforeAll(async () => {
+  rds = await startNamedRds();
+});
+afterEach(() => rds.emulator.setFaults({}));
+afterAll(() => rds.emulator.close());
+
+const runExample = (name: string) =>
+  runNode([join(ROOT, 'examples', name)], {
+    cwd: tmpdir(),
+    env: { ...rds.environment, METRICS_PORT: '0' },
+  });
 
 describe('the example observe.js', () => {
-  let rds: NamedRds;
-  beforeAll(async () => {
-    rds = await startNamedRds();
-  });
-  afterAll(() => rds.emulator.close());
-
   const run = async () => {
-    const { stdout, ...ended } = await runNode([EXAMPLE], { cwd: tmpdir(), env: rds.environment });
+    const { stdout, ...ended } = await runExample('observe.js');
     const lines = stdout
       .trim()
       .replaceAll(rds.hostname, 'HOST')
@@ -43,5 +48,13 @@ describe('the example observe.js', () => {
         'denied at HOST: waited N ms, took N ms',
       ],
     });
+  });
+});
+
+it('the example otel.js logs in and ends', async () => {
+  expect(await runExample('otel.js')).toEqual({
+    exitCode: 0,
+    stdout: 'Logged in as app@%\n',
+    stderr: '',
   });
 });

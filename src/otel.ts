@@ -1,0 +1,5 @@
+export {
+  registerOpenTelemetry,
+  type OpenTelemetryOptions,
+  type OpenTelemetryRegistration,
+} from './otel/register-open-telemetry';
