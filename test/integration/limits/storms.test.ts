@@ -1,5 +1,6 @@
 import { countBy, peakPerSecond, type Attempt } from '../../emulator/attempt-log';
 import { startEcsCredentials } from '../../emulator/ecs-credentials';
+import { endedAttempts } from '../../harness/ended-attempts';
 import { CREDENTIALS, outcomes, startRds, times, type Rds } from '../../harness/rds';
 import { togetherIt } from '../../harness/together';
 
@@ -29,10 +30,12 @@ describe('logins per second at the server', () => {
 
         const { errors } = await outcomes(times(200, () => sequelize.query('SELECT SLEEP(0.3)')));
 
-        const attempts = await rds.emulator.attempts();
+        const attempts = await endedAttempts(rds);
         expect(errors).toEqual([]);
         expect(countBy(attempts, 'outcome')).toEqual({ accepted: attempts.length });
-        expect(peakPerSecond(attempts)).toBe(LIMIT);
+        expect(peakPerSecond(attempts)).toBeLessThanOrEqual(LIMIT);
+        // A busy machine may not reach the limit.
+        expect(peakPerSecond(attempts)).toBeGreaterThan(LIMIT - 5);
       }),
   );
 });
@@ -83,7 +86,7 @@ describe('together', () => {
 
         const { errors } = await outcomes(times(100, () => sequelize.query('SELECT SLEEP(12)')));
 
-        const attempts = await rds.emulator.attempts();
+        const attempts = await endedAttempts(rds);
         expect(errors).toEqual([]);
         expect(countBy(attempts, 'outcome')).toEqual({ accepted: 101 });
         expectPeak(attempts);
@@ -99,7 +102,7 @@ describe('together', () => {
 
       const { errors } = await outcomes(times(60, () => sequelize.query('SELECT SLEEP(9)')));
 
-      const attempts = await rds.emulator.attempts();
+      const attempts = await endedAttempts(rds);
       expect(errors).toEqual([]);
       expect(countBy(attempts, 'outcome')).toEqual({ accepted: 60 });
       expectPeak(attempts);
@@ -116,7 +119,7 @@ describe('together', () => {
         ),
       );
 
-      const attempts = await rds.emulator.attempts();
+      const attempts = await endedAttempts(rds);
       expect(errors).toEqual([]);
       expect(countBy(attempts, 'outcome')).toEqual({ accepted: attempts.length });
       expectPeak(attempts);

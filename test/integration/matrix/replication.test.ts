@@ -1,5 +1,6 @@
 import { addIamAuth, type IamAuthOptions } from 'sequelize-rds-iam';
 import { countBy } from '../../emulator/attempt-log';
+import { endedAttempts } from '../../harness/ended-attempts';
 import { outcomes, times } from '../../harness/rds';
 import { togetherIt } from '../../harness/together';
 import { onBench, type Bench } from '../../harness/matrix-bench';
@@ -79,7 +80,7 @@ describe.each(cells.filter(({ replication }) => replication))('$name', (cell) =>
       ...times(16, () => used.query(cell.sleep(0.3), READ)),
     ]);
 
-    const attempts = await Promise.all(cluster.all.map((rds) => rds.emulator.attempts()));
+    const attempts = await Promise.all(cluster.all.map(endedAttempts));
     expect(errors).toEqual([]);
     expect(countBy(attempts.flat(), 'outcome')).toEqual({ accepted: attempts.flat().length });
     expect(iam.stats.denied).toBe(0);
