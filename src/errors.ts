@@ -27,6 +27,7 @@ export type IamAuthErrorCode =
   /** No query needs this connection any more. No query receives this error. */
   | 'ERR_IAM_AUTH_NOT_NEEDED';
 
+/** The details of an `IamAuthError`, each where it is known. */
 export interface IamAuthErrorOptions extends ErrorOptions {
   fix?: string | undefined;
   endpoint?: string | undefined;

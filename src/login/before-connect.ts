@@ -49,7 +49,9 @@ export function createBeforeConnect(
     const backoff = deps.backoffFor(loginKey);
     const { hostname, port, region } = endpoint;
     stats.addEndpoint(loginKey, () => ({
-      ...{ hostname, port, region },
+      hostname,
+      port,
+      region,
       slotsFree: deps.limiter.slotsFree?.(`${hostname}:${port}`),
       backoff: backoff.state,
     }));

@@ -16,6 +16,7 @@ export interface PoolPreset {
   idle: number;
 }
 
+/** The options of `poolPreset`. */
 export interface PoolPresetOptions {
   /**
    * How many processes, worker threads included, share the limit.

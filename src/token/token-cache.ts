@@ -12,6 +12,7 @@ export const MAX_REUSE_MS = TOKEN_LIFETIME_MS - REUSE_MARGIN_MS;
 /** Bounds the cache: an `endpoint` function may return new endpoints forever. */
 const MAX_TOKENS = 100;
 
+/** A token for one login. */
 export interface AuthToken {
   readonly token: string;
   /** Whether it was signed for another connection. */

@@ -16,7 +16,7 @@ async function onRds(test: (rds: Rds) => Promise<void>): Promise<void> {
   }
 }
 
-// What follows runs alone: it is exact about how fast this process is.
+// What follows shares this process with no other test: it also says how fast logins are at least.
 describe('logins per second at the server', () => {
   it.each([
     { logins: 'on time', faults: {} },
@@ -35,7 +35,7 @@ describe('logins per second at the server', () => {
         expect(countBy(attempts, 'outcome')).toEqual({ accepted: attempts.length });
         expect(peakPerSecond(attempts)).toBeLessThanOrEqual(LIMIT);
         // A busy machine may not reach the limit.
-        expect(peakPerSecond(attempts)).toBeGreaterThan(LIMIT - 5);
+        expect(peakPerSecond(attempts)).toBeGreaterThan(LIMIT - 4);
       }),
   );
 });
