@@ -145,7 +145,7 @@ function describeTogether(itOnBench: ItOnBench, cell: Cell): void {
       expect(countBy(seen.flat(), 'outcome')).toEqual({ accepted: seen.flat().length });
       const peak = Math.max(...seen.map(peakPerSecond));
       expect(peak).toBeLessThanOrEqual(LIMIT);
-      // That it is reached is for a test that has the processor to itself: storms.test.ts.
+      // That it is reached is for a run in a process of its own: demo.test.ts.
       expect(peak).toBeGreaterThan(LIMIT / 2);
     },
   );
