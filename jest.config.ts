@@ -3,6 +3,7 @@ import type { Config } from 'jest';
 
 const shared = {
   testEnvironment: 'node',
+  setupFiles: ['<rootDir>/test/harness/keep-channels.cjs'],
   transform: {
     '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }],
   },
