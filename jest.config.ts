@@ -12,6 +12,7 @@ const shared = {
 /** Tests that need servers, and that use the built package wherever an application would. */
 const INTEGRATION = [
   '<rootDir>/test/integration/**/*.test.ts',
+  '<rootDir>/emulator/test/integration/**/*.test.ts',
   '<rootDir>/test/package/**/*.test.ts',
   '<rootDir>/test/consumers/**/*.test.ts',
   '<rootDir>/test/**/*.server.test.ts',
@@ -30,9 +31,14 @@ const config: Config = {
     {
       ...shared,
       displayName: 'unit',
-      testMatch: ['<rootDir>/test/{unit,emulator,witness}/**/*.test.ts'],
+      testMatch: [
+        '<rootDir>/test/{unit,witness}/**/*.test.ts',
+        '<rootDir>/emulator/test/unit/**/*.test.ts',
+      ],
       testPathIgnorePatterns: ['\\.server\\.test\\.ts$'],
       modulePathIgnorePatterns: ['<rootDir>/dist/'],
+      // The source, which needs no build.
+      moduleNameMapper: { '^rds-iam-emulator$': '<rootDir>/emulator/src/index.ts' },
     },
     {
       ...shared,

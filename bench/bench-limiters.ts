@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import { RateLimiterQueue, RateLimiterRedis } from 'rate-limiter-flexible';
 import type { Undo } from '../examples/demo/undo';
 import { createRedisLimiter } from '../src/redis';
-import { startRedis } from '../test/emulator/redis-server';
+import { startRedis } from '../test/harness/redis-server';
 import { peakPerSecond } from '../test/harness/login-simulation';
 
 const LIMIT = 19;

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Target } from '../examples/demo/target';
 import type { Undo } from '../examples/demo/undo';
-import { createAuthority } from '../test/emulator/authority';
-import { forkMySqlEmulator } from '../test/emulator/fork-mysql-emulator';
-import { startMariaDb } from '../test/emulator/mariadb-server';
-import type { MySqlEmulator } from '../test/emulator/mysql-emulator-types';
+import { createAuthority, type MySqlEndpoint } from 'rds-iam-emulator';
+import { startMariaDb } from '../test/harness/mariadb-server';
+import { forkMySqlEmulator } from '../test/harness/fork-emulator';
 // The endpoints below have RDS names; this makes such names resolve to this machine.
 import '../test/fixtures/resolve-rds-names.cjs';
 
@@ -17,7 +16,7 @@ const LIMIT = 20;
 /** An emulated RDS endpoint, in a process of its own, and how to log in to it. */
 export interface Endpoint {
   readonly target: Target & { readonly ca: string };
-  readonly emulator: MySqlEmulator;
+  readonly emulator: MySqlEndpoint;
 }
 
 /** Starts `count` endpoints in front of one MariaDB. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
-import type { RedisServer } from '../test/emulator/redis-server';
+import type { RedisServer } from '../test/harness/redis-server';
 import type { Endpoint } from './endpoints';
 
 const PROCESS = join(__dirname, 'fleet-process.cjs');

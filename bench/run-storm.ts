@@ -3,7 +3,7 @@ import { QueryTypes, Sequelize } from 'sequelize';
 import { connectByHand } from '../examples/demo/hand-written';
 import { databaseOptions, type Target } from '../examples/demo/target';
 import { connectWithPackage } from '../examples/demo/with-package';
-import { peakPerSecond, type Attempt } from '../test/emulator/attempt-log';
+import { peakPerSecond, type Attempt } from 'rds-iam-emulator';
 import type { Endpoint } from './endpoints';
 import { secondCopy, type Application, type Storm } from './storms';
 

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import type { Options, Sequelize } from 'sequelize';
-import type { Faults, MySqlEmulator } from '../test/emulator/mysql-emulator-types';
+import type { MySqlFaults, MySqlEndpoint } from 'rds-iam-emulator';
 import type { Endpoint } from './endpoints';
 
 /** Sequelize's options, with one that its types leave out: with it, Sequelize opens no version probe. */
@@ -16,7 +16,7 @@ export interface Application {
   readonly connectWithCopy: (max: number, options?: StormOptions) => Sequelize;
   /** Runs a query that sleeps this long, on a reader where there are some and `useMaster` is not set, and records how it went. */
   readonly query: (sequelize: Sequelize, seconds: number, useMaster?: boolean) => Promise<void>;
-  readonly emulator: MySqlEmulator;
+  readonly emulator: MySqlEndpoint;
   readonly endpoints: readonly Endpoint[];
 }
 
@@ -24,7 +24,7 @@ export interface Storm {
   readonly name: string;
   /** Whether the server is healthy and connections are wanted all the time, so that the rate says something. */
   readonly isSteady?: boolean;
-  readonly faults?: Faults;
+  readonly faults?: MySqlFaults;
   readonly run: (application: Application) => Promise<void>;
 }
 

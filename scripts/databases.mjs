@@ -8,46 +8,34 @@
  *
  * As a command, `node scripts/databases.mjs mariadb|postgres|redis|witnesses` prints the findings as JSON.
  */
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { aptInstall, brewFolders, find, findTogether, run, versions } from './programs.mjs';
+import { findDatabase } from 'rds-iam-emulator';
+import { aptInstall, brewFolders, find, run } from './programs.mjs';
+
+/** The programs of this machine that run a database server; the package says where it looks for them. */
+const findLocal = (kind) => {
+  try {
+    const program = findDatabase(kind);
+    return program.kind === 'local' ? program : undefined;
+  } catch {
+    // Not found: it may be installable.
+    return undefined;
+  }
+};
 
 const databases = {
   mariadb: {
-    find: () => {
-      const server = find(['mariadbd', 'mysqld'], brewFolders('mariadb'));
-      const installDb = find(['mariadb-install-db', 'mysql_install_db'], brewFolders('mariadb'));
-      // A MySQL server answers to `mysqld` too, but it has no such installer.
-      return server && installDb ? { kind: 'local', server, installDb } : undefined;
-    },
+    find: () => findLocal('mariadb'),
     packages: ['mariadb-server-core', 'mariadb-client-core'],
     withoutRunning: [],
-    image: 'mariadb:10.11',
-    hint: 'No MariaDB server was found: install one (Debian or Ubuntu: apt-get install mariadb-server-core mariadb-client-core; macOS: brew install mariadb) or start Docker',
+    fallBack: () => findDatabase('mariadb'),
   },
   postgres: {
-    find: () => {
-      const folder = findTogether(
-        ['postgres', 'initdb'],
-        [
-          ...versions('/usr/lib/postgresql').map((version) => join(version, 'bin')),
-          ...versions('/usr', 'pgsql-').map((version) => join(version, 'bin')),
-          ...brewFolders('postgresql'),
-        ],
-      );
-      return (
-        folder && {
-          kind: 'local',
-          server: join(folder, 'postgres'),
-          initDb: join(folder, 'initdb'),
-        }
-      );
-    },
+    find: () => findLocal('postgres'),
     packages: ['postgresql'],
     // Debian's package makes a server of its own on port 5432 and starts it, and starts what an earlier one left.
     withoutRunning: ['pg_createcluster', 'invoke-rc.d', 'deb-systemd-invoke'],
-    image: 'postgres:16',
-    hint: 'No PostgreSQL server was found: install one (Debian or Ubuntu: apt-get install postgresql; macOS: brew install postgresql@16) or start Docker',
+    fallBack: () => findDatabase('postgres'),
   },
   redis: {
     find: () => {
@@ -58,34 +46,32 @@ const databases = {
     },
     packages: ['redis-tools'],
     withoutRunning: [],
-    image: 'redis:7.2',
-    hint: 'No Redis server was found: install one (Debian or Ubuntu: apt-get install redis-tools; macOS: brew install redis) or start Docker',
+    fallBack: () => {
+      const docker = find(['docker']);
+      if (docker && run(docker, ['info'])) return { kind: 'docker', docker, image: 'redis:7.2' };
+      throw new Error(
+        'No Redis server was found: install one (Debian or Ubuntu: apt-get install redis-tools; macOS: brew install redis) or start Docker',
+      );
+    },
   },
 };
 
-/** The path used where there is neither a server nor apt-get: any machine with a reachable Docker engine. */
-const inDocker = (image) => {
-  const docker = find(['docker']);
-  return docker && run(docker, ['info']) ? { kind: 'docker', docker, image } : undefined;
-};
-
 /**
- * A way to start a server; a local one has the paths of its own programs.
+ * A way to start a server: the programs of this machine, installed first where that is possible, or Docker.
  *
  * @param {'mariadb' | 'postgres' | 'redis'} name
- * @returns {{ kind: 'local', server: string, installDb?: string, initDb?: string } | { kind: 'docker', docker: string, image: string }}
+ * @returns {{ kind: 'local', server: string } | { kind: 'docker', docker: string, image: string }}
  */
 export function findOrInstall(name) {
   const database = Object.hasOwn(databases, name) ? databases[name] : undefined;
   if (!database)
     throw new Error(`Unknown database ${name}: known are ${Object.keys(databases).join(', ')}`);
-  const { packages, withoutRunning, image, hint } = database;
-  const usable =
+  const { packages, withoutRunning } = database;
+  return (
     database.find() ||
     (aptInstall(packages, { withoutRunning }) && database.find()) ||
-    inDocker(image);
-  if (!usable) throw new Error(hint);
-  return usable;
+    database.fallBack()
+  );
 }
 
 const witnesses = {

@@ -19,7 +19,7 @@ const isExecutable = (path) => {
 };
 
 /** The folders in `parent` whose name begins so, the highest version first: `postgresql@16` before `postgresql@9`. */
-export const versions = (parent, prefix = '') => {
+const versions = (parent, prefix) => {
   try {
     return readdirSync(parent)
       .filter((name) => name.startsWith(prefix))
@@ -48,10 +48,6 @@ export const find = (names, others = []) =>
   names
     .flatMap((name) => folders(...others).map((folder) => join(folder, name)))
     .find(isExecutable);
-
-/** The first of the same folders that has every one of these programs, which must be of one version. */
-export const findTogether = (names, others = []) =>
-  folders(...others).find((folder) => names.every((name) => isExecutable(join(folder, name))));
 
 /** Runs a program to its end; true when it ended well. */
 export const run = (command, args, options = {}) =>

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { Attempt } from '../../test/emulator/attempt-log';
-import { createAuthority } from '../../test/emulator/authority';
-import { forkMySqlEmulator } from '../../test/emulator/fork-mysql-emulator';
-import { startMariaDb } from '../../test/emulator/mariadb-server';
+import { type Attempt, createAuthority } from 'rds-iam-emulator';
+import { startMariaDb } from '../../test/harness/mariadb-server';
+import { forkMySqlEmulator } from '../../test/harness/fork-emulator';
 import type { Login } from './logins';
 import type { Stage } from './stage';
 import type { Undo } from './undo';

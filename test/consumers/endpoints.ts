@@ -1,7 +1,7 @@
-import { createAuthority } from '../emulator/authority';
-import { forkEmulator } from '../emulator/fork-emulator';
-import { administer } from '../emulator/mariadb-administration';
-import { administer as administerPostgres } from '../emulator/postgres-administration';
+import { createAuthority } from 'rds-iam-emulator';
+import { forkEmulator } from '../harness/fork-emulator';
+import { administer } from '../harness/mariadb-administration';
+import { administer as administerPostgres } from '../harness/postgres-administration';
 import { mariaDb, postgres } from '../harness/backend';
 import { withoutAws } from '../harness/named-rds';
 import { CREDENTIALS, planEndpoint } from '../harness/rds';

@@ -1,6 +1,6 @@
-import type { BackendUser } from '../emulator/emulator-types';
-import type { MariaDbCoordinates } from '../emulator/mariadb-administration';
-import type { PostgresCoordinates } from '../emulator/postgres-administration';
+import type { BackendUser } from 'rds-iam-emulator';
+import type { MariaDbCoordinates } from './mariadb-administration';
+import type { PostgresCoordinates } from './postgres-administration';
 
 const MARIADB = 'SEQUELIZE_RDS_IAM_TEST_MARIADB';
 const POSTGRES = 'SEQUELIZE_RDS_IAM_TEST_POSTGRES';

@@ -10,17 +10,19 @@ function newest(folder: string): number {
   );
 }
 
-/** Throws unless dist/ is there and newer than src/: the integration tests use the package as it is published. */
+/** Throws unless both packages' dist/ are there and newer than src/: the integration tests use the packages as they are published. */
 export function checkBuilt(): void {
-  let builtAt: number;
-  try {
-    builtAt = statSync(join(ROOT, 'dist/index.js')).mtimeMs;
-  } catch (cause) {
-    throw new Error('The integration tests use the built package: run npm run build', { cause });
-  }
-  if (builtAt < newest(join(ROOT, 'src'))) {
-    throw new Error(
-      'dist/ is older than src/, and the integration tests use it: run npm run build',
-    );
+  for (const folder of ['.', 'emulator']) {
+    let builtAt: number;
+    try {
+      builtAt = statSync(join(ROOT, folder, 'dist/index.js')).mtimeMs;
+    } catch (cause) {
+      throw new Error('The integration tests use the built packages: run npm run build', { cause });
+    }
+    if (builtAt < newest(join(ROOT, folder, 'src'))) {
+      throw new Error(
+        `${join(folder, 'dist/')} is older than src/, and the integration tests use it: run npm run build`,
+      );
+    }
   }
 }

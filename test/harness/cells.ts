@@ -5,10 +5,15 @@ import { PostgresDialect } from '@sequelize/postgres';
 import * as mariadbFor6 from 'mariadb-3.0';
 import { Sequelize as Sequelize6 } from 'sequelize';
 import { addIamAuth, type IamAuth, type IamAuthOptions } from 'sequelize-rds-iam';
-import { createAuthority, type Authority } from '../emulator/authority';
-import type { Emulator, LoginFaults } from '../emulator/emulator-types';
-import { forkEmulator, type ForkOptions } from '../emulator/fork-emulator';
-import type { MySqlEmulatorOptions } from '../emulator/mysql-emulator-types';
+import {
+  type AnyEndpointOptions,
+  type Authority,
+  createAuthority,
+  type Endpoint,
+  type LoginFaults,
+  type MySqlEndpointOptions,
+} from 'rds-iam-emulator';
+import { forkEmulator } from './fork-emulator';
 import { until } from './eventually';
 import { CREDENTIALS, planEndpoint, type EndpointPlan } from './rds';
 
@@ -51,7 +56,7 @@ export const cells: readonly Cell[] = majors.flatMap((major) =>
 interface Host {
   readonly hostname: string;
   readonly username: string;
-  readonly emulator: Emulator<LoginFaults>;
+  readonly emulator: Endpoint<LoginFaults>;
 }
 
 /** The endpoints of one application: a writer, and two readers where the cell has replication. */
@@ -66,9 +71,9 @@ export interface Cluster {
 /** How the emulators of a cluster differ from RDS as it should be. */
 export interface ClusterOptions {
   readonly authority?: Authority;
-  readonly tls?: MySqlEmulatorOptions['tls'];
+  readonly tls?: MySqlEndpointOptions['tls'];
   readonly record?: boolean;
-  readonly greeting?: MySqlEmulatorOptions['greeting'];
+  readonly greeting?: MySqlEndpointOptions['greeting'];
   readonly faults?: object;
 }
 
@@ -85,7 +90,7 @@ export async function startCluster(
   const start = async (plan: EndpointPlan): Promise<Host> => {
     const { hostname, username, emulated } = await planEndpoint({ ...plan, engine, authority });
     // Which faults an engine knows is for the tests to say.
-    const emulator = await forkEmulator({ engine, ...emulated, ...options } as ForkOptions);
+    const emulator = await forkEmulator({ engine, ...emulated, ...options } as AnyEndpointOptions);
     return { hostname, username, emulator };
   };
   const [writer, ...readers] = await Promise.all([

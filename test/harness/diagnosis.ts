@@ -1,6 +1,6 @@
 import { runDoctor, type DoctorOptions, type DoctorReport } from 'sequelize-rds-iam/doctor';
 import type { IamAuthOptions } from 'sequelize-rds-iam';
-import type { EmulatedSts } from '../emulator/sts';
+import type { EmulatedSts } from 'rds-iam-emulator';
 import { ROOT } from './child';
 import { CREDENTIALS } from './rds';
 

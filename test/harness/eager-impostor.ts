@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { createSecureContext, TLSSocket } from 'node:tls';
-import type { IssuedCertificate } from '../emulator/authority';
-import { Capability, encodeAuthSwitch, encodeGreeting } from '../emulator/mysql-protocol';
+import type { IssuedCertificate } from 'rds-iam-emulator';
+import { mysqlClearPasswordRequest, mysqlGreeting, mysqlPacket } from './mysql-packets';
 
 /** A server that asks for the token in the same breath as it greets, before TLS, and keeps all it is sent. */
 export interface EagerImpostor {
@@ -21,7 +20,9 @@ export async function startEagerImpostor({
   const keep = (bytes: Buffer) => void chunks.push(bytes);
   const server = createServer((socket) => {
     socket.on('error', () => undefined);
-    socket.write(Buffer.concat([packet(0, greeting()), packet(2, question())]));
+    socket.write(
+      Buffer.concat([mysqlPacket(0, mysqlGreeting()), mysqlPacket(2, mysqlClearPasswordRequest())]),
+    );
     // The request for TLS is in plain text; all that follows it is the client's side of the handshake.
     socket.once('data', (request: Buffer) => {
       keep(request);
@@ -39,29 +40,4 @@ export async function startEagerImpostor({
       await once(server, 'close');
     },
   };
-}
-
-function packet(sequence: number, payload: Buffer): Buffer {
-  const header = Buffer.alloc(4);
-  header.writeUIntLE(payload.length, 0, 3);
-  header.writeUInt8(sequence, 3);
-  return Buffer.concat([header, payload]);
-}
-
-function greeting(): Buffer {
-  const { PROTOCOL_41, SSL, SECURE_CONNECTION, PLUGIN_AUTH } = Capability;
-  return encodeGreeting({
-    serverVersion: '8.0.36',
-    connectionId: 1,
-    capabilities: PROTOCOL_41 | SSL | SECURE_CONNECTION | PLUGIN_AUTH,
-    charset: 45,
-    status: 2,
-    reserved: Buffer.alloc(10),
-    nonce: randomBytes(20),
-    plugin: 'mysql_native_password',
-  });
-}
-
-function question(): Buffer {
-  return encodeAuthSwitch('mysql_clear_password', randomBytes(20));
 }

@@ -1,19 +1,18 @@
-import { createAuthority, type CertificateRequest } from '../emulator/authority';
-import type {
-  BackendAddress,
-  BackendUser,
-  Emulator,
-  EmulatorOptions,
-  LoginFaults,
-} from '../emulator/emulator-types';
-import { startMySqlEmulator } from '../emulator/mysql-emulator';
-import type { MySqlEmulator, MySqlEmulatorOptions } from '../emulator/mysql-emulator-types';
-import { startPostgresEmulator } from '../emulator/postgres-emulator';
-import type {
-  PostgresEmulator,
-  PostgresEmulatorOptions,
-} from '../emulator/postgres-emulator-types';
-import { signToken, type TokenRequest } from '../emulator/sign-token';
+import {
+  createAuthority,
+  startEndpoint as startAnyEndpoint,
+  type BackendAddress,
+  type BackendUser,
+  type CertificateRequest,
+  type Endpoint,
+  type EndpointOptions,
+  type LoginFaults,
+  type MySqlEndpoint,
+  type MySqlEndpointOptions,
+  type PostgresEndpoint,
+  type PostgresEndpointOptions,
+} from 'rds-iam-emulator';
+import { signToken, type TokenRequest } from './sign-token';
 import { mariaDb, postgres } from './backend';
 
 /** The endpoint that the emulator's own tests log in to. */
@@ -31,7 +30,7 @@ export const KEYS = {
 const CERTIFICATE: CertificateRequest = { names: ['localhost', '127.0.0.1'] };
 
 /** An emulator with its authority, in front of the run's server. */
-export interface EmulatedEndpoint<AnyEmulator = MySqlEmulator> {
+export interface EmulatedEndpoint<AnyEmulator = MySqlEndpoint> {
   readonly emulator: AnyEmulator;
   readonly caPem: string;
   /** A good token, but for the changes. */
@@ -39,14 +38,14 @@ export interface EmulatedEndpoint<AnyEmulator = MySqlEmulator> {
 }
 
 /** An emulator of RDS for PostgreSQL with its authority, in front of the run's server. */
-export type PostgresEndpoint = EmulatedEndpoint<PostgresEmulator>;
+export type EmulatedPostgres = EmulatedEndpoint<PostgresEndpoint>;
 
 async function startBefore<Faults extends LoginFaults>(
   backend: BackendAddress & { readonly users: { readonly app: BackendUser } },
-  start: (options: EmulatorOptions<Faults>) => Promise<Emulator<Faults>>,
-  options: Partial<EmulatorOptions<Faults>>,
+  start: (options: EndpointOptions<Faults>) => Promise<Endpoint<Faults>>,
+  options: Partial<EndpointOptions<Faults>>,
   certificate: CertificateRequest,
-): Promise<EmulatedEndpoint<Emulator<Faults>>> {
+): Promise<EmulatedEndpoint<Endpoint<Faults>>> {
   const { host, port, users } = backend;
   const authority = await createAuthority();
   const emulator = await start({
@@ -70,18 +69,20 @@ async function startBefore<Faults extends LoginFaults>(
 
 /** Starts a MySQL emulator that records, here or in a process of its own; `certificate` describes the one it shows. */
 export function startEndpoint(
-  options: Partial<MySqlEmulatorOptions> = {},
+  options: Partial<MySqlEndpointOptions> = {},
   certificate = CERTIFICATE,
-  start: typeof startMySqlEmulator = startMySqlEmulator,
+  start = (endpoint: MySqlEndpointOptions): Promise<MySqlEndpoint> =>
+    startAnyEndpoint({ engine: 'mysql', ...endpoint }),
 ): Promise<EmulatedEndpoint> {
   return startBefore(mariaDb(), start, options, certificate);
 }
 
 /** Starts a PostgreSQL emulator that records, here or in a process of its own; `certificate` describes the one it shows. */
 export function startPostgresEndpoint(
-  options: Partial<PostgresEmulatorOptions> = {},
+  options: Partial<PostgresEndpointOptions> = {},
   certificate = CERTIFICATE,
-  start: typeof startPostgresEmulator = startPostgresEmulator,
-): Promise<PostgresEndpoint> {
+  start = (endpoint: PostgresEndpointOptions): Promise<PostgresEndpoint> =>
+    startAnyEndpoint({ engine: 'postgres', ...endpoint }),
+): Promise<EmulatedPostgres> {
   return startBefore(postgres(), start, options, certificate);
 }

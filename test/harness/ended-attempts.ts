@@ -1,4 +1,4 @@
-import type { Attempt } from '../emulator/attempt-log';
+import type { Attempt } from 'rds-iam-emulator';
 import { until } from './eventually';
 
 /**

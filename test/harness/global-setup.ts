@@ -1,5 +1,5 @@
-import { startMariaDb } from '../emulator/mariadb-server';
-import { startPostgres } from '../emulator/postgres-server';
+import { startMariaDb } from './mariadb-server';
+import { startPostgres } from './postgres-server';
 import { checkBuilt } from './built-package';
 import { publishMariaDb, publishPostgres } from './backend';
 import stopServers from './global-teardown';

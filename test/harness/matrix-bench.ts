@@ -7,7 +7,7 @@ import {
   type Cluster,
   type ClusterOptions,
 } from './cells';
-import type { Attempt } from '../emulator/attempt-log';
+import type { Attempt } from 'rds-iam-emulator';
 
 /** A cluster of its own for one test, and the applications of it. */
 export interface Bench {

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { createAuthority } from '../emulator/authority';
-import { forkMySqlEmulator } from '../emulator/fork-mysql-emulator';
-import type { MySqlEmulator } from '../emulator/mysql-emulator-types';
+import { createAuthority, type MySqlEndpoint } from 'rds-iam-emulator';
+import { forkMySqlEmulator } from './fork-emulator';
 import { mariaDb } from './backend';
 import { CREDENTIALS, REGION, USERNAME } from './rds';
 
@@ -16,7 +15,7 @@ const NOWHERE = join(__dirname, 'nowhere');
 export interface NamedRds {
   readonly hostname: string;
   readonly caPem: string;
-  readonly emulator: MySqlEmulator;
+  readonly emulator: MySqlEndpoint;
   /** For a child process: its database, its credentials, and no other AWS configuration. */
   readonly environment: NodeJS.ProcessEnv;
 }

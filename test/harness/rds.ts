@@ -1,8 +1,12 @@
 import { Sequelize, type Options } from 'sequelize';
 import { addIamAuth, type IamAuth, type IamAuthOptions } from 'sequelize-rds-iam';
-import { createAuthority, type Authority } from '../emulator/authority';
-import { forkMySqlEmulator } from '../emulator/fork-mysql-emulator';
-import type { MySqlEmulator, MySqlEmulatorOptions } from '../emulator/mysql-emulator-types';
+import {
+  type Authority,
+  createAuthority,
+  type MySqlEndpoint,
+  type MySqlEndpointOptions,
+} from 'rds-iam-emulator';
+import { forkMySqlEmulator } from './fork-emulator';
 import { mariaDb, postgres } from './backend';
 
 export const REGION = 'ap-northeast-1';
@@ -17,7 +21,7 @@ export const CREDENTIALS = {
 /** A cluster as the tests see it: behind a tunnel on loopback, at RDS's own port. */
 export interface Rds {
   readonly hostname: string;
-  readonly emulator: MySqlEmulator;
+  readonly emulator: MySqlEndpoint;
   readonly authority: Authority;
   /** An application's Sequelize that reaches the cluster, with IAM authentication added. */
   readonly connect: (settings?: Settings) => Application;
@@ -73,7 +77,7 @@ export async function startRds(
   {
     authority: given,
     ...options
-  }: Partial<MySqlEmulatorOptions> & Pick<EndpointPlan, 'authority'> = {},
+  }: Partial<MySqlEndpointOptions> & Pick<EndpointPlan, 'authority'> = {},
   { isDirect = false }: { isDirect?: boolean } = {},
 ): Promise<Rds> {
   const { hostname, authority, emulated } = await planEndpoint({

@@ -7,7 +7,7 @@ import { createClient } from 'redis';
 import { createClient as createClientFloor } from 'redis-floor';
 import type { ConnectionLimiter, LoginSlotRequest } from 'sequelize-rds-iam';
 import { createRedisLimiter, type RedisLimiterOptions } from 'sequelize-rds-iam/redis';
-import { startRedis, type RedisServer } from '../emulator/redis-server';
+import { startRedis, type RedisServer } from './redis-server';
 import { outcomes, times } from './rds';
 
 const LEASE_MS = 15_000;

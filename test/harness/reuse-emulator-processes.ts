@@ -1,4 +1,4 @@
-import { endIdleProcesses, keepIdleProcesses } from '../emulator/emulator-processes';
+import { endIdleProcesses, keepIdleProcesses } from './emulator-processes';
 
 // Before the file's own hooks: an emulator that those close ends with its process.
 keepIdleProcesses();

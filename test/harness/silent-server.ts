@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { Capability, encodeGreeting } from '../emulator/mysql-protocol';
+import { mysqlGreeting, mysqlPacket } from './mysql-packets';
 
 /** A server that agrees to TLS and then says nothing more. */
 export interface SilentServer {
@@ -24,7 +23,7 @@ export async function startSilentServer(
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
-    if (engine !== 'postgres') socket.write(encodeServerGreeting());
+    if (engine !== 'postgres') socket.write(mysqlPacket(0, mysqlGreeting()));
     socket.on('data', (bytes: Buffer) => {
       if (engine === 'postgres' && bytes.length === SSL_REQUEST_LENGTH) socket.write('S');
       // MySQL's request for TLS may come in one piece with the handshake.
@@ -48,22 +47,4 @@ export async function startSilentServer(
       await once(server, 'close');
     },
   };
-}
-
-/** What a MySQL server that has TLS says first. */
-export function encodeServerGreeting(): Buffer {
-  const { PROTOCOL_41, SSL, SECURE_CONNECTION, PLUGIN_AUTH } = Capability;
-  const payload = encodeGreeting({
-    serverVersion: '8.0.36',
-    connectionId: 1,
-    capabilities: PROTOCOL_41 | SSL | SECURE_CONNECTION | PLUGIN_AUTH,
-    charset: 45,
-    status: 2,
-    reserved: Buffer.alloc(10),
-    nonce: randomBytes(20),
-    plugin: 'mysql_native_password',
-  });
-  const header = Buffer.alloc(4);
-  header.writeUIntLE(payload.length, 0, 3);
-  return Buffer.concat([header, payload]);
 }

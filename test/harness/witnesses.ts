@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process';
 import { devNull } from 'node:os';
-import { findWitnesses, type Witnesses } from '../emulator/databases';
+import { findWitnesses, type Witnesses } from './programs';
+
+/** How long it may take to install the witnesses. */
+export const INSTALL_TIMEOUT_MS = 600_000;
 
 /** How a program of others ended. */
 export interface Ended {

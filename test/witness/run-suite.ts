@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { Undo } from '../../examples/demo/undo';
-import { countBy, peakPerSecond, type Attempt } from '../emulator/attempt-log';
+import { countBy, peakPerSecond, type Attempt } from 'rds-iam-emulator';
 import { indexed, type Result, type Results } from './compare';
 import { startStage, type Dialect, type Stage } from './stage';
 

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { Undo } from '../../examples/demo/undo';
-import { createAuthority } from '../emulator/authority';
-import type {
-  BackendAddress,
-  BackendUser,
-  Emulator,
-  LoginFaults,
-} from '../emulator/emulator-types';
-import { forkEmulator } from '../emulator/fork-emulator';
-import { startMariaDb } from '../emulator/mariadb-server';
-import { startPostgres } from '../emulator/postgres-server';
+import {
+  type BackendAddress,
+  type BackendUser,
+  createAuthority,
+  type Endpoint,
+  type LoginFaults,
+} from 'rds-iam-emulator';
+import { startMariaDb } from '../harness/mariadb-server';
+import { startPostgres } from '../harness/postgres-server';
+import { forkEmulator } from '../harness/fork-emulator';
 
 export const DIALECTS = ['mysql', 'postgres'] as const;
 export type Dialect = (typeof DIALECTS)[number];
@@ -23,7 +23,7 @@ const EXTENSIONS = ['btree_gist', 'citext', 'hstore'];
 
 /** An emulated RDS endpoint with no throttle, in front of an empty server, and how the tests reach it: as if through a tunnel. */
 export interface Stage {
-  readonly emulator: Pick<Emulator<LoginFaults>, 'attempts'>;
+  readonly emulator: Pick<Endpoint<LoginFaults>, 'attempts'>;
   readonly endpoint: { readonly hostname: string; readonly port: number; readonly region: string };
   readonly caPem: string;
   /** What Sequelize's test/config/config.js and the AWS SDK read. */

@@ -1,18 +1,22 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { createAuthority, type Authority } from '../../emulator/authority';
-import type { Emulator, LoginFaults } from '../../emulator/emulator-types';
-import { forkEmulator } from '../../emulator/fork-emulator';
-import { administer } from '../../emulator/postgres-administration';
-import { startSts, type EmulatedSts } from '../../emulator/sts';
+import {
+  type Authority,
+  createAuthority,
+  type EmulatedSts,
+  type Endpoint,
+  type LoginFaults,
+  startSts,
+} from 'rds-iam-emulator';
+import { forkEmulator } from '../../harness/fork-emulator';
+import { administer } from '../../harness/postgres-administration';
 import { mariaDb, postgres } from '../../harness/backend';
 import { ROOT, runNode, type Ended } from '../../harness/child';
 import { secretsIn } from '../../harness/diagnosis';
 import { withoutAws } from '../../harness/named-rds';
 import { createProject, type ProjectFolder } from '../../harness/project-folder';
 import { CREDENTIALS, REGION, USERNAME } from '../../harness/rds';
-import { INSTALL_TIMEOUT_MS } from '../../harness/witness-cases';
-import { inTerminal, pathOf, prepareWitnesses } from '../../harness/witnesses';
+import { inTerminal, INSTALL_TIMEOUT_MS, pathOf, prepareWitnesses } from '../../harness/witnesses';
 
 const CLI = join(ROOT, 'dist/cli.js');
 const HOSTNAME = `mydb.cluster-abc.${REGION}.rds.amazonaws.com`;
@@ -67,8 +71,8 @@ async function startEngine(dialect: string, names = [HOSTNAME, '127.0.0.1']) {
 }
 
 describe.each(['mysql', 'mariadb', 'postgres'])('--dialect %s', (dialect) => {
-  let emulator: Emulator<LoginFaults>;
-  let impostor: Emulator<LoginFaults> | undefined;
+  let emulator: Endpoint<LoginFaults>;
+  let impostor: Endpoint<LoginFaults> | undefined;
   let project: ProjectFolder | undefined;
   beforeAll(async () => {
     emulator = await startEngine(dialect);
@@ -142,7 +146,7 @@ describe.each(['mysql', 'mariadb', 'postgres'])('--dialect %s', (dialect) => {
      * Runs what is printed, as it stands, in a project that has this package. MySQL's kind of client asks the system for names,
      * which cannot be told a name for this machine: those dial it by its address, which the certificate names too.
      */
-    async function runPrinted(to: Emulator<LoginFaults>, ca: string): Promise<Ended> {
+    async function runPrinted(to: Endpoint<LoginFaults>, ca: string): Promise<Ended> {
       project = createProject({ packages: [], env });
       const { folder, node, write } = project;
       write(BUNDLE, ca);

@@ -2,11 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import type { DoctorReport } from 'sequelize-rds-iam/doctor';
-import { createAuthority, type Authority } from '../../emulator/authority';
-import { forkMySqlEmulator } from '../../emulator/fork-mysql-emulator';
-import type { MySqlEmulator } from '../../emulator/mysql-emulator-types';
-import { administer } from '../../emulator/mariadb-administration';
-import { startSts, type EmulatedSts } from '../../emulator/sts';
+import {
+  type Authority,
+  createAuthority,
+  type EmulatedSts,
+  type MySqlEndpoint,
+  startSts,
+} from 'rds-iam-emulator';
+import { forkMySqlEmulator } from '../../harness/fork-emulator';
+import { administer } from '../../harness/mariadb-administration';
 import { fencesOf } from '../../harness/markdown';
 import { mariaDb } from '../../harness/backend';
 import { ROOT, runNode, type Ended } from '../../harness/child';
@@ -23,7 +27,7 @@ const { accessKeyId, ...secrets } = CREDENTIALS;
 jest.setTimeout(60_000);
 
 let authority: Authority;
-let emulator: MySqlEmulator;
+let emulator: MySqlEndpoint;
 let sts: EmulatedSts;
 let env: NodeJS.ProcessEnv;
 const outputs: string[] = [];

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { countBy } from '../../emulator/attempt-log';
 import {
-  startAwsCredentialServices,
   type AwsCredentialServices,
-} from '../../emulator/aws-credential-services';
-import { startEcsCredentials } from '../../emulator/ecs-credentials';
+  countBy,
+  startAwsCredentialServices,
+  startEcsCredentials,
+} from 'rds-iam-emulator';
 import { ROOT, runNode, type Ended } from '../../harness/child';
 import { startNamedRds, type NamedRds } from '../../harness/named-rds';
 import { CREDENTIALS } from '../../harness/rds';

@@ -1,5 +1,4 @@
-import { countBy } from '../../emulator/attempt-log';
-import { startEcsCredentials, type EcsCredentials } from '../../emulator/ecs-credentials';
+import { countBy, type EcsCredentials, startEcsCredentials } from 'rds-iam-emulator';
 import { CREDENTIALS, outcomes, startRds, times, type Rds, type Settings } from '../../harness/rds';
 
 const environment = { ...process.env };

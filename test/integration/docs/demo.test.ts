@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { administer } from '../../emulator/mariadb-administration';
+import { administer } from '../../harness/mariadb-administration';
 import { mariaDb } from '../../harness/backend';
 import { ROOT, runNode } from '../../harness/child';
 import { startNamedRds, withoutAws } from '../../harness/named-rds';

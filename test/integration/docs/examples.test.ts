@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { countBy } from '../../emulator/attempt-log';
+import { countBy } from 'rds-iam-emulator';
 import { mariaDb } from '../../harness/backend';
 import { ROOT, runNode } from '../../harness/child';
 import { ROUTE_TO_EMULATOR, startNamedRds, type NamedRds } from '../../harness/named-rds';

@@ -1,7 +1,6 @@
 import type { DoctorReport } from 'sequelize-rds-iam/doctor';
 import { type IamAuthOptions, withIamAuth } from 'sequelize-rds-iam';
-import { createAuthority } from '../../emulator/authority';
-import { CALLER, startSts, type EmulatedSts } from '../../emulator/sts';
+import { CALLER, createAuthority, type EmulatedSts, startSts } from 'rds-iam-emulator';
 import {
   alarms,
   examine,

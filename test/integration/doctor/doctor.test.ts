@@ -8,11 +8,16 @@ import * as driverBeforeCleartext from 'mysql2-before-cleartext';
 import * as driverFloor from 'mysql2-floor';
 import { type ConnectionLimiter, type IamAuthOptions, withIamAuth } from 'sequelize-rds-iam';
 import { runDoctor, type DoctorOptions, type DoctorReport } from 'sequelize-rds-iam/doctor';
-import { createAuthority } from '../../emulator/authority';
-import { startEcsCredentials, type EcsCredentials } from '../../emulator/ecs-credentials';
-import type { MySqlEmulatorOptions } from '../../emulator/mysql-emulator-types';
-import { startLoopbackHttp, type LoopbackHttp } from '../../emulator/loopback-http';
-import { CALLER, startSts, type EmulatedSts } from '../../emulator/sts';
+import {
+  CALLER,
+  createAuthority,
+  type EcsCredentials,
+  type EmulatedSts,
+  type MySqlEndpointOptions,
+  startEcsCredentials,
+  startSts,
+} from 'rds-iam-emulator';
+import { startLoopbackHttp, type LoopbackHttp } from '../../harness/loopback-http';
 import { ROOT } from '../../harness/child';
 import { startCrowdedServer } from '../../harness/crowded-server';
 import {
@@ -113,7 +118,7 @@ interface Fault extends Diagnosis {
 }
 
 const withEmulator =
-  (options: Partial<MySqlEmulatorOptions>, change: Change = {}) =>
+  (options: Partial<MySqlEndpointOptions>, change: Change = {}) =>
   async () => {
     special = await startRds(options);
     return { ...change, at: special };
@@ -131,7 +136,7 @@ const certificate =
 
 interface ServerFault extends Diagnosis {
   readonly fault: string;
-  readonly options: Partial<MySqlEmulatorOptions>;
+  readonly options: Partial<MySqlEndpointOptions>;
 }
 
 const refusingWith = (code: number, message: string) => ({

@@ -7,9 +7,12 @@ import { createConnection } from 'mysql2/promise';
 import { Client } from 'pg';
 import { Sequelize } from 'sequelize';
 import { explainError } from 'sequelize-rds-iam';
-import { createAuthority, type CertificateRequest } from '../../emulator/authority';
-import type { MySqlEmulatorOptions } from '../../emulator/mysql-emulator-types';
-import { startRefusingPostgres, type RefusingPostgres } from '../../emulator/refusing-postgres';
+import {
+  type CertificateRequest,
+  createAuthority,
+  type MySqlEndpointOptions,
+} from 'rds-iam-emulator';
+import { startRefusingPostgres, type RefusingPostgres } from '../../harness/refusing-postgres';
 import { ENDPOINT, startEndpoint, type EmulatedEndpoint } from '../../harness/emulated-endpoint';
 import { carelessOptions, safeOptions } from '../../harness/mysql2-clients';
 import { withoutAws } from '../../harness/named-rds';
@@ -32,7 +35,7 @@ afterEach(async () => {
 });
 
 const start = async (
-  options: Partial<MySqlEmulatorOptions> = {},
+  options: Partial<MySqlEndpointOptions> = {},
   certificate?: CertificateRequest,
 ) => {
   endpoint = await startEndpoint(options, certificate);

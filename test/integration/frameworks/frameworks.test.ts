@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { countBy } from '../../emulator/attempt-log';
-import { administer } from '../../emulator/mariadb-administration';
+import { countBy } from 'rds-iam-emulator';
+import { administer } from '../../harness/mariadb-administration';
 import { mariaDb } from '../../harness/backend';
 import { ROOT } from '../../harness/child';
 import { startNamedRds, type NamedRds } from '../../harness/named-rds';

@@ -1,6 +1,6 @@
 import { startFleet, type FleetRequest } from '../../../bench/fleet';
-import { peakPerSecond } from '../../emulator/attempt-log';
-import { startRedis, type RedisServer } from '../../emulator/redis-server';
+import { peakPerSecond } from 'rds-iam-emulator';
+import { startRedis, type RedisServer } from '../../harness/redis-server';
 import { until } from '../../harness/eventually';
 import { CREDENTIALS, REGION, startRds, USERNAME, type Rds } from '../../harness/rds';
 

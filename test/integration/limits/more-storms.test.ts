@@ -2,7 +2,7 @@ import { QueryTypes, Sequelize } from 'sequelize';
 import { arrival } from '../../../bench/run-storm';
 import { storms, type Application } from '../../../bench/storms';
 import { addIamAuth } from 'sequelize-rds-iam';
-import { peakPerSecond } from '../../emulator/attempt-log';
+import { peakPerSecond } from 'rds-iam-emulator';
 import { CREDENTIALS, startRds, USERNAME, type Rds } from '../../harness/rds';
 import { togetherIt } from '../../harness/together';
 

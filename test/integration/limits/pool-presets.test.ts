@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { poolPreset, type PoolPreset } from 'sequelize-rds-iam';
-import { countBy, peakPerSecond } from '../../emulator/attempt-log';
+import { countBy, peakPerSecond } from 'rds-iam-emulator';
 import { endedAttempts } from '../../harness/ended-attempts';
 import { ROOT } from '../../harness/child';
 import { outcomes, startRds, times, type Rds } from '../../harness/rds';

@@ -4,7 +4,7 @@ import { Cluster, Redis } from 'ioredis';
 import { createCluster } from 'redis';
 import type { LoginSlot } from 'sequelize-rds-iam';
 import { createRedisLimiter } from 'sequelize-rds-iam/redis';
-import { startRedis, type RedisServer } from '../../emulator/redis-server';
+import { startRedis, type RedisServer } from '../../harness/redis-server';
 import { peakPerSecond } from '../../harness/login-simulation';
 import { until } from '../../harness/eventually';
 import { times } from '../../harness/rds';

@@ -1,5 +1,4 @@
-import { countBy, peakPerSecond, type Attempt } from '../../emulator/attempt-log';
-import { startEcsCredentials } from '../../emulator/ecs-credentials';
+import { type Attempt, countBy, peakPerSecond, startEcsCredentials } from 'rds-iam-emulator';
 import { endedAttempts } from '../../harness/ended-attempts';
 import { CREDENTIALS, outcomes, startRds, times, type Rds } from '../../harness/rds';
 import { togetherIt } from '../../harness/together';

@@ -1,6 +1,6 @@
 import { Sequelize, type Options } from 'sequelize';
 import { addIamAuth, registerIamAuth, withIamAuth, type IamAuthOptions } from 'sequelize-rds-iam';
-import { peakPerSecond } from '../../emulator/attempt-log';
+import { peakPerSecond } from 'rds-iam-emulator';
 import { CREDENTIALS, outcomes, startRds, times, USERNAME, type Rds } from '../../harness/rds';
 
 let rds: Rds;

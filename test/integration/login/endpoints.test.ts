@@ -1,4 +1,4 @@
-import { createAuthority } from '../../emulator/authority';
+import { createAuthority } from 'rds-iam-emulator';
 import { startRds, type Rds } from '../../harness/rds';
 
 let rds: Rds;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { countBy } from '../../emulator/attempt-log';
+import { countBy } from 'rds-iam-emulator';
 import { runTypeScript } from '../../harness/child';
 import { CREDENTIALS, outcomes, startRds, times, USERNAME, type Rds } from '../../harness/rds';
 

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { countBy } from '../../emulator/attempt-log';
+import { countBy } from 'rds-iam-emulator';
 import { until } from '../../harness/eventually';
 import { CREDENTIALS, outcomes, startRds, times, type Rds } from '../../harness/rds';
 import { versions } from '../../harness/supported-versions';

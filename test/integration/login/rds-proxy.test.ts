@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { explainError } from 'sequelize-rds-iam';
-import { startSts, type EmulatedSts } from '../../emulator/sts';
-import { encodeServerGreeting } from '../../harness/silent-server';
+import { startSts, type EmulatedSts } from 'rds-iam-emulator';
+import { mysqlGreeting, mysqlPacket } from '../../harness/mysql-packets';
 import { examine, firstFailure } from '../../harness/diagnosis';
 import {
   cells,
@@ -130,7 +130,7 @@ async function startFailingTls(cell: Cell) {
   const server: Server = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined);
-    if (!isPostgres(cell)) socket.write(encodeServerGreeting());
+    if (!isPostgres(cell)) socket.write(mysqlPacket(0, mysqlGreeting()));
     socket.on('data', (bytes: Buffer) => {
       if (isPostgres(cell) && bytes.length === 8) socket.write('S');
       else if (bytes.includes(Buffer.of(22, 3, 1))) socket.end(ALERT);

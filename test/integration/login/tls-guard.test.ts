@@ -1,5 +1,4 @@
-import { createAuthority } from '../../emulator/authority';
-import type { MySqlEmulatorOptions } from '../../emulator/mysql-emulator-types';
+import { createAuthority, type MySqlEndpointOptions } from 'rds-iam-emulator';
 import { startEagerImpostor } from '../../harness/eager-impostor';
 import { CREDENTIALS, startRds, type Rds } from '../../harness/rds';
 import { togetherIt } from '../../harness/together';
@@ -19,7 +18,7 @@ const together = togetherIt(4);
 
 /** Runs a test on a server like this, which ends with it. */
 async function on(
-  options: Partial<MySqlEmulatorOptions>,
+  options: Partial<MySqlEndpointOptions>,
   test: (rds: Rds) => Promise<void>,
 ): Promise<void> {
   const rds = await startRds({ record: true, ...options });

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import type { AwsCredentials } from 'sequelize-rds-iam';
-import { countBy } from '../../emulator/attempt-log';
+import { countBy } from 'rds-iam-emulator';
 import { CREDENTIALS, outcomes, startRds, times, USERNAME, type Rds } from '../../harness/rds';
 
 const MINUTE_MS = 60_000;

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { inspect } from 'node:util';
 import { Sequelize } from 'sequelize';
-import { countBy, peakPerSecond } from '../../emulator/attempt-log';
+import { countBy, peakPerSecond } from 'rds-iam-emulator';
 import { until } from '../../harness/eventually';
 import { CREDENTIALS, outcomes, times } from '../../harness/rds';
 import { togetherIt } from '../../harness/together';

@@ -1,5 +1,5 @@
 import { isNativeError } from 'node:util/types';
-import { createAuthority } from '../../emulator/authority';
+import { createAuthority } from 'rds-iam-emulator';
 import { startEagerImpostor } from '../../harness/eager-impostor';
 import { CREDENTIALS } from '../../harness/rds';
 import { togetherIt } from '../../harness/together';

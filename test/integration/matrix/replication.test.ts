@@ -1,5 +1,5 @@
 import { addIamAuth, type IamAuthOptions } from 'sequelize-rds-iam';
-import { countBy } from '../../emulator/attempt-log';
+import { countBy } from 'rds-iam-emulator';
 import { endedAttempts } from '../../harness/ended-attempts';
 import { outcomes, times } from '../../harness/rds';
 import { togetherIt } from '../../harness/together';

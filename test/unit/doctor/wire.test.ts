@@ -3,7 +3,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { mysqlProtocol } from '../../../src/doctor/wire/mysql';
 import { postgresProtocol } from '../../../src/doctor/wire/postgres';
 import { explainError } from '../../../src/explanations/explain-error';
-import { startRefusingPostgres } from '../../emulator/refusing-postgres';
+import { startRefusingPostgres } from '../../harness/refusing-postgres';
 
 let server: Server;
 let client: Socket;

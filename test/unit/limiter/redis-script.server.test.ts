@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { SCRIPT } from '../../../src/limiter/redis-script';
 import { LATE_COOLDOWN_MS, COOLDOWN_MS, cooldownAfter } from '../../../src/limiter/memory-slots';
-import { startRedis, type RedisServer } from '../../emulator/redis-server';
+import { startRedis, type RedisServer } from '../../harness/redis-server';
 import {
   countedAt,
   LEASE_MS,

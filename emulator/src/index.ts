@@ -1,0 +1,42 @@
+export {
+  createAuthority,
+  type Authority,
+  type CertificateRequest,
+  type IssuedCertificate,
+} from './certificates/authority';
+export {
+  countBy,
+  monotonicNow,
+  peakPerSecond,
+  type Attempt,
+  type AttemptOutcome,
+} from './endpoint/attempt-log';
+export type {
+  BackendAddress,
+  BackendUser,
+  Endpoint,
+  EndpointOptions,
+  LoginFaults,
+} from './endpoint/endpoint-types';
+export type { KnownCredentials } from './iam/verify-token';
+export type { MySqlEndpoint, MySqlEndpointOptions, MySqlFaults } from './mysql/mysql-faults';
+export type {
+  PostgresEndpoint,
+  PostgresEndpointOptions,
+  PostgresFaults,
+} from './postgres/postgres-faults';
+export { startEndpoint, type AnyEndpointOptions, type FaultsByEngine } from './start-endpoint';
+export {
+  startAwsCredentialServices,
+  type AwsCredentialServices,
+  type IssuedCredentials,
+} from './aws/aws-credential-services';
+export {
+  startEcsCredentials,
+  type EcsCredentials,
+  type EcsCredentialsOptions,
+} from './aws/ecs-credentials';
+export { CALLER, startSts, type EmulatedSts } from './aws/sts';
+export { findDatabase, type DatabaseKind, type DatabaseProgram } from './servers/find-database';
+export type { DatabaseServer } from './servers/private-server';
+export { startDatabase } from './servers/start-database';
