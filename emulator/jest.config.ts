@@ -9,7 +9,10 @@ const config: Config = {
   projects: (shared.projects ?? []).map((project) =>
     typeof project === 'string'
       ? project
-      : { ...project, testMatch: [`<rootDir>/emulator/test/${String(project.displayName)}/**/*.test.ts`] },
+      : {
+          ...project,
+          testMatch: [`<rootDir>/emulator/test/${String(project.displayName)}/**/*.test.ts`],
+        },
   ),
 };
 

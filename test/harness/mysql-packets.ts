@@ -36,4 +36,5 @@ export function mysqlGreeting(): Buffer {
 }
 
 /** How a server asks for the token. */
-export const mysqlClearPasswordRequest = (): Buffer => Buffer.from('\xfemysql_clear_password\0', 'latin1');
+export const mysqlClearPasswordRequest = (): Buffer =>
+  Buffer.from('\xfemysql_clear_password\0', 'latin1');
