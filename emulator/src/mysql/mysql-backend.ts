@@ -1,18 +1,26 @@
-import { createHash } from 'node:crypto';
+import { constants, createHash, publicEncrypt } from 'node:crypto';
 import type { BackendAddress, BackendUser } from '../endpoint/endpoint-types';
 import { MySqlFraming } from './mysql-framing';
 import {
   Capability,
   encodeHandshakeResponse,
   parseAuthSwitch,
-  parseError,
   parseGreeting,
   type Greeting,
   type HandshakeResponse,
 } from './mysql-protocol';
+import { nulTerminated } from '../endpoint/packet-fields';
+import type { PacketStream } from '../endpoint/packet-stream';
 import { openBackend, type BackendLogin } from '../endpoint/session';
 
 const NATIVE = 'mysql_native_password';
+const CACHING_SHA2 = 'caching_sha2_password';
+
+// What caching_sha2_password says in its extra packets, and asks for.
+const EXTRA = 1;
+const FAST_AUTHENTICATION_DONE = 3;
+const PERFORM_FULL_AUTHENTICATION = 4;
+const REQUEST_PUBLIC_KEY = Buffer.of(2);
 
 /** Asks the backend who it is. */
 export async function readBackendGreeting(address: BackendAddress): Promise<Greeting> {
@@ -24,16 +32,62 @@ export async function readBackendGreeting(address: BackendAddress): Promise<Gree
   }
 }
 
-/** The proof of mysql_native_password: SHA1(password) XOR SHA1(nonce + SHA1(SHA1(password))). */
-function nativeProof(password: string, nonce: Buffer): Buffer {
-  const sha1 = (...parts: (string | Buffer)[]) => {
-    const hash = createHash('sha1');
+const xor = (bytes: Buffer, mask: Buffer) =>
+  Buffer.from(bytes.map((byte, index) => byte ^ (mask[index % mask.length] ?? 0)));
+
+const digest =
+  (algorithm: 'sha1' | 'sha256') =>
+  (...parts: (string | Buffer)[]): Buffer => {
+    const hash = createHash(algorithm);
     for (const part of parts) hash.update(part);
     return hash.digest();
   };
-  const once = sha1(password);
-  const mask = sha1(nonce, sha1(once));
-  return Buffer.from(once.map((byte, index) => byte ^ (mask[index] ?? 0)));
+const sha1 = digest('sha1');
+const sha256 = digest('sha256');
+
+/** SHA1(password) XOR SHA1(nonce + SHA1(SHA1(password))). */
+const nativeProof = (password: string, nonce: Buffer) =>
+  xor(sha1(password), sha1(nonce, sha1(sha1(password))));
+
+/** SHA256(password) XOR SHA256(SHA256(SHA256(password)) + nonce). */
+const cachingSha2Proof = (password: string, nonce: Buffer) =>
+  xor(sha256(password), sha256(sha256(sha256(password)), nonce));
+
+function proofOf(plugin: string, password: string, nonce: Buffer): Buffer {
+  if (plugin !== NATIVE && plugin !== CACHING_SHA2)
+    throw new Error(
+      `The backend asks for ${plugin}: create the user with ${NATIVE} or ${CACHING_SHA2}`,
+    );
+  if (password === '') return Buffer.alloc(0);
+  return (plugin === NATIVE ? nativeProof : cachingSha2Proof)(password, nonce);
+}
+
+/** The password for the server's RSA key, as caching_sha2_password wants it where there is no TLS. */
+function encrypted(password: string, nonce: Buffer, publicKey: Buffer): Buffer {
+  const masked = xor(nulTerminated(password), nonce);
+  return publicEncrypt({ key: publicKey, padding: constants.RSA_PKCS1_OAEP_PADDING }, masked);
+}
+
+/** Answers until the server has decided; resolves to its last packet. */
+async function answerQuestions(
+  packets: PacketStream,
+  password: string,
+  greetingNonce: Buffer,
+): Promise<Buffer> {
+  let nonce = greetingNonce;
+  for (;;) {
+    const packet = await packets.next();
+    if (packet[0] === 0xfe) {
+      const request = parseAuthSwitch(packet);
+      ({ nonce } = request);
+      packets.send(proofOf(request.plugin, password, nonce));
+    } else if (packet[0] === EXTRA && packet[1] === PERFORM_FULL_AUTHENTICATION) {
+      packets.send(REQUEST_PUBLIC_KEY);
+      const key = await packets.next();
+      if (key[0] !== EXTRA) return key;
+      packets.send(encrypted(password, nonce, key.subarray(1)));
+    } else if (packet[0] !== EXTRA || packet[1] !== FAST_AUTHENTICATION_DONE) return packet;
+  }
 }
 
 /** Logs in as `user` with the flags, character set, database and attributes that the client asked for. */
@@ -44,23 +98,18 @@ export async function logInToMySql(
 ): Promise<BackendLogin> {
   const { socket, packets } = await openBackend(address, new MySqlFraming());
   try {
-    const greeting = parseGreeting(await packets.next());
+    const { nonce, plugin: preferred } = parseGreeting(await packets.next());
+    const plugin = preferred === CACHING_SHA2 ? CACHING_SHA2 : NATIVE;
     packets.send(
       encodeHandshakeResponse({
         ...client,
         capabilities: client.capabilities & ~Capability.SSL,
         username: user.username,
-        authResponse: nativeProof(user.password, greeting.nonce),
-        plugin: NATIVE,
+        authResponse: proofOf(plugin, user.password, nonce),
+        plugin,
       }),
     );
-    let answer = await packets.next();
-    if (answer[0] === 0xfe) {
-      const request = parseAuthSwitch(answer);
-      if (request.plugin !== NATIVE) throw parseError(answer);
-      packets.send(nativeProof(user.password, request.nonce));
-      answer = await packets.next();
-    }
+    const answer = await answerQuestions(packets, user.password, nonce);
     packets.detach();
     const refusal = answer[0] === 0 ? undefined : String(answer.readUInt16LE(1));
     return { answer, socket, refusal };

@@ -28,10 +28,7 @@ const SETTINGS = Object.entries({
 // The container's own first round, while it sets itself up, does not listen on TCP.
 const READY = /listening on IPv4 address[^]*ready to accept connections/;
 
-/**
- * The password in clear over loopback: the emulator then logs its clients in without an implementation of SCRAM, whose mistakes
- * no test would find. Stored passwords are SCRAM verifiers all the same.
- */
+// In clear over loopback: SCRAM costs each login some milliseconds. Stored passwords are SCRAM verifiers all the same.
 const AUTHENTICATION = 'password';
 
 function localRecipe(
