@@ -10,10 +10,14 @@ export {
   peakPerSecond,
   type Attempt,
   type AttemptOutcome,
+  type EngineName,
 } from './endpoint/attempt-log';
 export type {
   BackendAddress,
   BackendUser,
+  CredentialsById,
+  CredentialsLookUp,
+  EmulatedName,
   Endpoint,
   EndpointOptions,
   LoginFaults,

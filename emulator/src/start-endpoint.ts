@@ -10,7 +10,7 @@ export interface FaultsByEngine {
   readonly postgres: PostgresFaults;
 }
 
-/** Which endpoint to start, and how; everything in it can be sent to another process. */
+/** Which endpoint to start, and how; everything in it but functions can be sent to another process. */
 export type AnyEndpointOptions =
   | ({ readonly engine: 'mysql' } & MySqlEndpointOptions)
   | ({ readonly engine: 'postgres' } & PostgresEndpointOptions);

@@ -1,17 +1,23 @@
 /** How a login attempt ended; `open` while it has not. */
 export type AttemptOutcome = 'accepted' | 'denied' | 'throttled' | 'refused' | 'failed' | 'open';
 
+/** The database engines that the emulator speaks for; `mysql` is MariaDB too. */
+export type EngineName = 'mysql' | 'postgres';
+
 /**
  * What the emulator noted about one accepted connection; never the token.
  * Instants are milliseconds of the machine's monotonic clock, so that those of different processes compare.
  */
 export interface Attempt {
+  readonly engine: EngineName;
   readonly acceptedAt: number;
   readonly tokenAt?: number;
   readonly endedAt?: number;
   readonly username?: string;
   readonly outcome: AttemptOutcome;
   readonly reason?: string;
+  /** The reason in a sentence, for a log. */
+  readonly detail?: string;
   readonly tlsEstablished: boolean;
   readonly servername?: string;
 }
@@ -30,14 +36,23 @@ export const monotonicNow = () => Number(process.hrtime.bigint()) / 1e6;
 export class AttemptLog {
   #records: AttemptRecord[] = [];
   #tokenTimes: number[] = [];
+  readonly #engine: EngineName;
+  readonly #onDecided: (attempt: Attempt) => void;
   readonly #now: () => number;
 
-  constructor(now: () => number = monotonicNow) {
+  constructor(
+    engine: EngineName,
+    onDecided: (attempt: Attempt) => void = () => undefined,
+    now: () => number = monotonicNow,
+  ) {
+    this.#engine = engine;
+    this.#onDecided = onDecided;
     this.#now = now;
   }
 
   open(): AttemptRecord {
     const record: AttemptRecord = {
+      engine: this.#engine,
       acceptedAt: this.#now(),
       outcome: 'open',
       tlsEstablished: false,
@@ -54,9 +69,15 @@ export class AttemptLog {
     return this.#tokenTimes.length;
   }
 
-  settle(record: AttemptRecord, outcome: AttemptOutcome, reason?: string): void {
+  /** Decides an attempt, once: what happens to its connection afterwards changes nothing. */
+  settle(record: AttemptRecord, outcome: AttemptOutcome, reason?: string, detail?: string): void {
+    if (record.outcome !== 'open') return;
     record.outcome = outcome;
     if (reason !== undefined) record.reason = reason;
+    if (detail !== undefined) record.detail = detail;
+    const decided = { ...record };
+    // A callback that throws is its owner's to hear of, and no reason to hang up on a client.
+    queueMicrotask(() => this.#onDecided(decided));
   }
 
   end(record: AttemptRecord): void {

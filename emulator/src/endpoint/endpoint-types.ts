@@ -28,18 +28,34 @@ export interface LoginFaults {
 }
 
 /** Access keys that the emulator knows, by access key id. */
-type CredentialsById = Readonly<Record<string, KnownCredentials>>;
+export type CredentialsById = Readonly<Record<string, KnownCredentials>>;
 
-/** What an emulator is; everything in it can be sent to another process. */
+/** The same as a function, for keys that come and go; it is asked at every login. */
+export type CredentialsLookUp = (accessKeyId: string) => KnownCredentials | undefined;
+
+/** What tokens must be signed for. */
+export interface EmulatedName {
+  readonly hostname: string;
+  /** By default the one that the emulator listens on. */
+  readonly port?: number;
+  readonly region: string;
+  /** The resource id that policies name, by default `cluster-ABCDEFGHIJKL`. */
+  readonly resourceId?: string;
+  /** The AWS account that policies name, by default `123456789012`. */
+  readonly account?: string;
+}
+
+/** What an emulator is; everything in it but functions can be sent to another process. */
 export interface EndpointOptions<Faults extends LoginFaults> {
   /** Without one, an accepted client is told so and then the connection ends. */
   readonly backend?: BackendAddress & {
     /** Whom each IAM user becomes behind the emulator. */
     readonly users: Readonly<Record<string, BackendUser>>;
   };
-  /** What tokens must be signed for; the port is by default the one that the emulator listens on. */
-  readonly endpoint: { readonly hostname: string; readonly port?: number; readonly region: string };
-  readonly credentials: CredentialsById;
+  /** The port to listen on, by default any free one. */
+  readonly port?: number;
+  readonly endpoint: EmulatedName;
+  readonly credentials: CredentialsById | CredentialsLookUp;
   /** `false`: an impostor that has no TLS and asks for the token in plain text. */
   readonly tls: { readonly certPem: string; readonly keyPem: string } | false;
   /** More logins than this in any sliding second are refused as RDS refuses them; refused ones count too. */
@@ -47,6 +63,8 @@ export interface EndpointOptions<Faults extends LoginFaults> {
   readonly faults?: Faults;
   /** Keep every decrypted byte that clients send, for `received()`. */
   readonly record?: boolean;
+  /** Called with each attempt as soon as it is decided. */
+  readonly onAttempt?: (attempt: Attempt) => void;
 }
 
 /** A running emulator, in this process or in another; its functions need no `this`. */
@@ -59,7 +77,7 @@ export interface Endpoint<Faults extends LoginFaults> {
   readonly setLimit: (limit?: number) => Promise<void>;
   /** Moves the server's wall clock away from the machine's. */
   readonly setClockOffset: (offsetMs: number) => Promise<void>;
-  readonly setCredentials: (credentials: CredentialsById) => Promise<void>;
+  readonly setCredentials: (credentials: CredentialsById | CredentialsLookUp) => Promise<void>;
   /** Forgets the attempts and the received bytes, not the rate: reading a log does not make a server forgive. */
   readonly clear: () => Promise<void>;
   /** Everything that clients sent, as Latin-1 text; needs `record`. */

@@ -2,14 +2,20 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { AttemptLog } from './attempt-log';
-import type { Endpoint, EndpointOptions, LoginFaults } from './endpoint-types';
+import type {
+  CredentialsById,
+  CredentialsLookUp,
+  Endpoint,
+  EndpointOptions,
+  LoginFaults,
+} from './endpoint-types';
 import { serveClient, type Engine, type SessionServer } from './session';
 import { verifyToken } from '../iam/verify-token';
 
 const HOST = '127.0.0.1';
 
-async function listen(server: Server): Promise<number> {
-  server.listen(0, HOST);
+async function listen(server: Server, wanted: number): Promise<number> {
+  server.listen(wanted, HOST);
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('The emulator has no port');
@@ -23,6 +29,13 @@ async function closeServer(server: Server): Promise<void> {
   await closed;
 }
 
+/** What clients name is looked up among a record's own entries: every object has a `constructor`, which is no user. */
+const ownValue = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
+  Object.hasOwn(record, key) ? record[key] : undefined;
+
+const asFunction = (credentials: CredentialsById | CredentialsLookUp): CredentialsLookUp =>
+  typeof credentials === 'function' ? credentials : (id) => ownValue(credentials, id);
+
 /** Starts an RDS-like endpoint on loopback, in this process, for the logins of this engine. */
 export async function serveEndpoint<Faults extends LoginFaults>(
   options: EndpointOptions<Faults>,
@@ -32,12 +45,13 @@ export async function serveEndpoint<Faults extends LoginFaults>(
     options.tls === false
       ? undefined
       : createSecureContext({ cert: options.tls.certPem, key: options.tls.keyPem });
-  const log = new AttemptLog();
+  const log = new AttemptLog(engine.name, options.onAttempt);
   const sockets = new Set<Socket>();
   const received: Buffer[] = [];
   const server = createServer();
-  const port = await listen(server);
-  let { limit = Infinity, credentials } = options;
+  const port = await listen(server, options.port ?? 0);
+  let { limit = Infinity } = options;
+  let lookUp = asFunction(options.credentials);
   let faults: Partial<Faults> = options.faults ?? {};
   let clockOffsetMs = 0;
 
@@ -50,12 +64,12 @@ export async function serveEndpoint<Faults extends LoginFaults>(
     onBytes: (bytes) => {
       if (options.record) received.push(bytes);
     },
-    backendUser: (username) => options.backend?.users[username],
+    backendUser: (username) => ownValue(options.backend?.users ?? {}, username),
     verify: (token, username) =>
       verifyToken({
         token,
         expected: { port, ...options.endpoint, username },
-        lookUp: (accessKeyId) => credentials[accessKeyId],
+        lookUp,
         now: Date.now() + clockOffsetMs,
       }),
   });
@@ -87,7 +101,7 @@ export async function serveEndpoint<Faults extends LoginFaults>(
       return Promise.resolve();
     },
     setCredentials: (next) => {
-      credentials = next;
+      lookUp = asFunction(next);
       return Promise.resolve();
     },
     clear: () => {

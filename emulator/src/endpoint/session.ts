@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SecureContext } from 'node:tls';
-import type { AttemptLog, AttemptRecord } from './attempt-log';
+import type { AttemptLog, AttemptRecord, EngineName } from './attempt-log';
 import { ClientLink } from './client-link';
 import type { BackendAddress, BackendUser, LoginFaults } from './endpoint-types';
 import { Refusal } from './login-refusal';
@@ -30,6 +30,7 @@ export interface Session<Faults extends LoginFaults> {
 
 /** What tells one engine's logins from another's. */
 export interface Engine<Faults extends LoginFaults> {
+  readonly name: EngineName;
   newFraming(): Framing;
   /** Leads one client from its first packet to the backend, or throws a refusal. */
   logIn(session: Session<Faults>): Promise<void>;

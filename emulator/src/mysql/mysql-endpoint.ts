@@ -35,6 +35,7 @@ export async function startMySqlEndpoint(options: MySqlEndpointOptions): Promise
   const plugin = options.greeting ?? 'mysql_native_password';
   let connectionId = 0;
   return serveEndpoint(options, {
+    name: 'mysql',
     newFraming: () => new MySqlFraming(),
     logIn: (session) => {
       connectionId += 1;

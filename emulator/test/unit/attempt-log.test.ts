@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { AttemptLog, countBy, peakPerSecond } from '../../src/endpoint/attempt-log';
+import { AttemptLog, countBy, peakPerSecond, type Attempt } from '../../src/endpoint/attempt-log';
 
 const at = (...times: number[]) => times.map((tokenAt) => ({ tokenAt }));
 
@@ -34,7 +34,7 @@ describe('peakPerSecond', () => {
 describe('AttemptLog', () => {
   it('counts the tokens of the second that ends now, over clear() too', () => {
     let now = 0;
-    const log = new AttemptLog(() => now);
+    const log = new AttemptLog('mysql', undefined, () => now);
     const countAt = (time: number) => {
       now = time;
       return log.countToken(log.open());
@@ -44,8 +44,20 @@ describe('AttemptLog', () => {
     expect([countAt(1000), countAt(1001), countAt(3000)]).toEqual([3, 3, 1]);
   });
 
+  it('tells of each attempt when it is decided, once, and not of what happens afterwards', async () => {
+    const told: Attempt[] = [];
+    const log = new AttemptLog('postgres', (attempt) => void told.push(attempt));
+    const record = log.open();
+    log.settle(record, 'denied', 'expired', 'The token has expired');
+    log.settle(record, 'failed', 'too late');
+    await Promise.resolve();
+    const decided = { outcome: 'denied', reason: 'expired', detail: 'The token has expired' };
+    expect(told).toMatchObject([{ engine: 'postgres', ...decided }]);
+    expect(log.list()).toEqual(told);
+  });
+
   it('hands out copies', () => {
-    const log = new AttemptLog();
+    const log = new AttemptLog('mysql');
     const record = log.open();
     const [before] = log.list();
     log.settle(record, 'denied', 'expired');
