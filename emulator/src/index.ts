@@ -44,3 +44,7 @@ export { CALLER, startSts, type EmulatedSts } from './aws/sts';
 export { findDatabase, type DatabaseKind, type DatabaseProgram } from './servers/find-database';
 export type { DatabaseServer } from './servers/private-server';
 export { startDatabase } from './servers/start-database';
+export { startEmulator } from './emulator/start-emulator';
+export type { Emulator, EmulatorFaults, StartEmulatorOptions } from './emulator/emulator-types';
+export type { BackendEngine } from './backend/administration';
+export { UsageError } from './usage-error';

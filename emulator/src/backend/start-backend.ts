@@ -7,12 +7,12 @@ import { createInterface } from 'node:readline';
 import type { BackendAnswer, BackendOrder, PreparedBackend } from './backend-messages';
 import { UsageError } from '../usage-error';
 
-/** A prepared backend, and how to end it. */
+/** A prepared backend, and how to end it; its functions need no `this`. */
 export interface Backend extends PreparedBackend {
   /** Removes this file too at the end, however the emulator ends. */
-  removeAtEnd(path: string): void;
+  readonly removeAtEnd: (path: string) => void;
   /** Removes what was created, rejects when that fails. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 const PROGRAM = join(__dirname, 'backend-process.js');

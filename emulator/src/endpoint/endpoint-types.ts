@@ -38,6 +38,8 @@ export interface EmulatedName {
   readonly hostname: string;
   /** By default the one that the emulator listens on. */
   readonly port?: number;
+  /** Further ports, of something in front of the emulator. */
+  readonly otherPorts?: readonly number[];
   readonly region: string;
   /** The resource id that policies name, by default `cluster-ABCDEFGHIJKL`. */
   readonly resourceId?: string;

@@ -15,6 +15,8 @@ export interface KnownCredentials {
 export interface ExpectedLogin {
   readonly hostname: string;
   readonly port: number;
+  /** Further ports for which a token may be signed. */
+  readonly otherPorts?: readonly number[];
   readonly region: string;
   readonly username: string;
 }
@@ -52,7 +54,7 @@ function scopeRefusal(token: ParsedToken, expected: ExpectedLogin): TokenRefusal
   if (token.scope.service !== 'rds-db') return 'service';
   if (token.scope.region !== expected.region) return 'region';
   if (token.hostname.toLowerCase() !== expected.hostname.toLowerCase()) return 'host';
-  if (token.port !== expected.port) return 'port';
+  if (token.port !== expected.port && !expected.otherPorts?.includes(token.port)) return 'port';
   if (token.username !== expected.username) return 'user';
   return undefined;
 }

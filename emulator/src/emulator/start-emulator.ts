@@ -1,0 +1,122 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startSts } from '../aws/sts';
+import type { Backend } from '../backend/start-backend';
+import { DEFAULT_PORT } from '../backend/backend-url';
+import { createAuthority } from '../certificates/authority';
+import { startEndpoint, type AnyEndpointOptions } from '../start-endpoint';
+import { createAccessKey } from './access-key';
+import { checkOptions } from './check-options';
+import { clusterName } from './cluster-name';
+import type { Emulator, StartEmulatorOptions } from './emulator-types';
+import { competingVariables, environmentOf } from './environment';
+import { openDatabase } from './open-database';
+
+/** The file that Node.js is to load first. */
+const PRELOAD = join(__dirname, 'resolve.js');
+
+/** Ends all that was started, the last first, even if one of them fails. */
+async function closeAll(closers: readonly (() => Promise<void>)[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (const close of closers.toReversed())
+    await close().catch((error: unknown) => errors.push(error));
+  if (errors.length > 0) throw errors[0];
+}
+
+async function startInFrontOf(
+  backend: Backend,
+  options: StartEmulatorOptions,
+  closers: (() => Promise<void>)[],
+): Promise<Emulator> {
+  const { hostname, region } = clusterName(options);
+  const { engine, users, folder } = backend;
+  const protocol = engine === 'postgres' ? 'postgres' : 'mysql';
+  const authority = await createAuthority('rds-iam-emulator, of one run');
+  const caFile = join(folder, 'ca.pem');
+  writeFileSync(caFile, authority.caPem, { mode: 0o600 });
+
+  const accessKey = createAccessKey();
+  const { accessKeyId, secretAccessKey } = accessKey;
+  const credentials = { [accessKeyId]: { secretAccessKey } };
+  const sts = await startSts(credentials);
+  closers.push(() => sts.close());
+
+  const { resourceId, account, port, limit, onAttempt } = options;
+  const common = {
+    backend: { host: backend.host, port: backend.port, users },
+    endpoint: {
+      hostname,
+      region,
+      otherPorts: [DEFAULT_PORT[protocol]],
+      ...(resourceId !== undefined && { resourceId }),
+      ...(account !== undefined && { account }),
+    },
+    credentials,
+    // The name, and what a client writes that is led here by its own host option.
+    tls: await authority.issue({ names: [...new Set([hostname, 'localhost', '127.0.0.1'])] }),
+    ...(port !== undefined && { port }),
+    ...(limit !== undefined && { limit }),
+    ...(onAttempt && { onAttempt }),
+  };
+  // Both kinds of faults are known to their own engine alone.
+  const endpoint = await startEndpoint({
+    ...common,
+    engine: protocol,
+    ...(options.faults && { faults: options.faults }),
+  } as AnyEndpointOptions);
+  closers.push(endpoint.close);
+
+  const [username = ''] = Object.keys(users);
+  const env = environmentOf({
+    hostname,
+    region,
+    port: endpoint.port,
+    defaultPort: DEFAULT_PORT[protocol],
+    username,
+    database: backend.database,
+    caFile,
+    accessKey,
+    services: { AWS_ENDPOINT_URL_STS: sts.url },
+    preload: PRELOAD,
+    nodeOptions: process.env['NODE_OPTIONS'],
+  });
+  let closed: Promise<void> | undefined;
+  return {
+    host: endpoint.host,
+    port: endpoint.port,
+    hostname,
+    region,
+    engine,
+    ca: authority.caPem,
+    caFile,
+    env,
+    unset: competingVariables(env),
+    created: backend.created,
+    attempts: endpoint.attempts,
+    setFaults: endpoint.setFaults,
+    setLimit: endpoint.setLimit,
+    clear: endpoint.clear,
+    killConnections: endpoint.killConnections,
+    removeAtEnd: backend.removeAtEnd,
+    close: () => (closed ??= closeAll(closers)),
+  };
+}
+
+/**
+ * Starts an IAM-enabled RDS endpoint on loopback in front of a database, with everything that an application needs to log in to it.
+ *
+ * @throws {UsageError} that names the option, and what to write; nothing is left behind.
+ */
+export async function startEmulator(options: StartEmulatorOptions): Promise<Emulator> {
+  checkOptions(options);
+  clusterName(options);
+  const closers: (() => Promise<void>)[] = [];
+  try {
+    const backend = await openDatabase(options);
+    closers.push(backend.close);
+    return await startInFrontOf(backend, options, closers);
+  } catch (error) {
+    await closeAll(closers);
+    throw error;
+  }
+}
