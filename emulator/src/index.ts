@@ -22,7 +22,15 @@ export type {
   EndpointOptions,
   LoginFaults,
 } from './endpoint/endpoint-types';
-export type { KnownCredentials } from './iam/verify-token';
+export { AccessKeys, type CredentialsById, type KnownCredentials } from './iam/access-keys';
+export { parsePolicy, type PolicyDocument, type PolicyStatement } from './iam/policy-document';
+export {
+  describeRefusal,
+  type LoggedRefusal,
+  type RefusalDescription,
+  type RefusalDetails,
+  type TokenRefusal,
+} from './iam/refusal';
 export type { MySqlEndpoint, MySqlEndpointOptions, MySqlFaults } from './mysql/mysql-faults';
 export type {
   PostgresEndpoint,

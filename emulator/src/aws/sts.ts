@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createHash, createHmac } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
-import type { KnownCredentials } from '../iam/verify-token';
-import { isSameSecret } from '../iam/sigv4-token';
+import type { KnownCredentials } from '../iam/access-keys';
+import { isSameSecret } from '../iam/sigv4';
 
 /** A role of nobody. */
 export const CALLER = {

@@ -1,5 +1,5 @@
 import type { Attempt } from './attempt-log';
-import type { KnownCredentials } from '../iam/verify-token';
+import type { KnownCredentials } from '../iam/access-keys';
 
 /** A user of the database behind the emulator. */
 export interface BackendUser {
