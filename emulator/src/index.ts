@@ -15,7 +15,6 @@ export {
 export type {
   BackendAddress,
   BackendUser,
-  CredentialsById,
   CredentialsLookUp,
   EmulatedName,
   Endpoint,

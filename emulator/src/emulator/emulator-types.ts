@@ -1,5 +1,6 @@
 import type { BackendEngine } from '../backend/administration';
 import type { Attempt } from '../endpoint/attempt-log';
+import type { PolicyDocument } from '../iam/policy-document';
 import type { MySqlFaults } from '../mysql/mysql-faults';
 import type { PostgresFaults } from '../postgres/postgres-faults';
 import type { DatabaseKind } from '../servers/find-database';
@@ -32,6 +33,12 @@ export interface StartEmulatorOptions {
   readonly resourceId?: string;
   /** The AWS account that policies name, by default `123456789012`. */
   readonly account?: string;
+  /** Hand out credentials of a role, which expire and rotate, in place of an access key. */
+  readonly role?: boolean | { readonly arn?: string };
+  /** How long the role's credentials live, by default an hour. */
+  readonly credentialsLifetimeMs?: number;
+  /** The IAM policies of whoever logs in, by default one that allows all of `users`. */
+  readonly policies?: readonly PolicyDocument[];
   readonly faults?: EmulatorFaults;
   /** Leave the users that were created in the backend. */
   readonly keep?: boolean;
