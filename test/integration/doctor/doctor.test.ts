@@ -8,15 +8,14 @@ import * as driverBeforeCleartext from 'mysql2-before-cleartext';
 import * as driverFloor from 'mysql2-floor';
 import { type ConnectionLimiter, type IamAuthOptions, withIamAuth } from 'sequelize-rds-iam';
 import { runDoctor, type DoctorOptions, type DoctorReport } from 'sequelize-rds-iam/doctor';
+import { createAuthority, type MySqlEndpointOptions } from 'rds-iam-emulator';
 import {
   CALLER,
-  createAuthority,
   type EcsCredentials,
   type EmulatedSts,
-  type MySqlEndpointOptions,
   startEcsCredentials,
   startSts,
-} from 'rds-iam-emulator';
+} from '../../harness/credential-services';
 import { startLoopbackHttp, type LoopbackHttp } from '../../harness/loopback-http';
 import { ROOT } from '../../harness/child';
 import { startCrowdedServer } from '../../harness/crowded-server';
