@@ -5,6 +5,11 @@ export {
   type IssuedCertificate,
 } from './certificates/authority';
 export {
+  issueFaultyCertificates,
+  type CertificateFault,
+  type FaultyCertificates,
+} from './certificates/faulty-certificates';
+export {
   countBy,
   monotonicNow,
   peakPerSecond,
@@ -13,6 +18,7 @@ export {
   type EngineName,
 } from './endpoint/attempt-log';
 export type {
+  Backend,
   BackendAddress,
   BackendUser,
   CredentialsById,
@@ -21,6 +27,7 @@ export type {
   Endpoint,
   EndpointOptions,
   LoginFaults,
+  LoginStep,
 } from './endpoint/endpoint-types';
 export type { KnownCredentials } from './iam/verify-token';
 export type { MySqlEndpoint, MySqlEndpointOptions, MySqlFaults } from './mysql/mysql-faults';

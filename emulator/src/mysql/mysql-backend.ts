@@ -10,13 +10,16 @@ import {
   type Greeting,
   type HandshakeResponse,
 } from './mysql-protocol';
-import { openBackend, type BackendLogin } from '../endpoint/session';
+import { openBackend } from '../endpoint/open-backend';
+import type { BackendLogin } from '../endpoint/session';
 
+const ANSWER_TIMEOUT_MS = 10_000;
 const NATIVE = 'mysql_native_password';
 
-/** Asks the backend who it is. */
+/** Asks the backend who it is, and gives it ten seconds to answer. */
 export async function readBackendGreeting(address: BackendAddress): Promise<Greeting> {
-  const { socket, packets } = await openBackend(address, new MySqlFraming());
+  const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+  const { socket, packets } = await openBackend(address, new MySqlFraming(), signal);
   try {
     return parseGreeting(await packets.next());
   } finally {
@@ -41,8 +44,9 @@ export async function logInToMySql(
   address: BackendAddress,
   user: BackendUser,
   client: HandshakeResponse,
+  signal: AbortSignal,
 ): Promise<BackendLogin> {
-  const { socket, packets } = await openBackend(address, new MySqlFraming());
+  const { socket, packets } = await openBackend(address, new MySqlFraming(), signal);
   try {
     const greeting = parseGreeting(await packets.next());
     packets.send(
