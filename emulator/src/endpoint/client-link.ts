@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net';
-import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { TLSSocket, type SecureContext } from 'node:tls';
 import { PacketStream, type Framing } from './packet-stream';
@@ -63,11 +62,14 @@ export class ClientLink {
   }
 
   /** Says nothing more, whatever the client sends; rejects when that one hangs up. */
-  async keepSilent(): Promise<never> {
+  keepSilent(): Promise<never> {
     this.#packets.detach();
     this.#stream.on('data', this.#onBytes).resume();
-    if (!this.closed.aborted) await once(this.closed, 'abort');
-    throw new Error('The other side closed the connection');
+    return new Promise((_resolve, reject) => {
+      const fail = () => reject(new Error('The other side closed the connection'));
+      if (this.closed.aborted) fail();
+      this.#raw.once('close', fail);
+    });
   }
 
   /** Sends a last packet and says goodbye. */

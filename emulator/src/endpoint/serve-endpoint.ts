@@ -53,6 +53,7 @@ export async function serveEndpoint<Faults extends LoginFaults>(
   const log = new AttemptLog(engine.name, options.onAttempt);
   const sockets = new Set<Socket>();
   const served = new Set<Socket>();
+  const logins = new Set<Promise<void>>();
   const received: Buffer[] = [];
   const { maxConnections = MAX_CONNECTIONS } = options;
   const server = createServer();
@@ -101,7 +102,9 @@ export async function serveEndpoint<Faults extends LoginFaults>(
       sockets.delete(socket);
       served.delete(socket);
     });
-    void serveClient(socket, session, engine);
+    const login = serveClient(socket, session, engine);
+    logins.add(login);
+    void login.then(() => logins.delete(login));
   });
 
   const killAll = () => {
@@ -148,7 +151,7 @@ export async function serveEndpoint<Faults extends LoginFaults>(
     },
     close: () => {
       killAll();
-      return (closed ??= closeServer(server));
+      return (closed ??= closeServer(server).then(async () => void (await Promise.all(logins))));
     },
   };
 }

@@ -4,7 +4,7 @@ import type { AttemptLog, AttemptRecord, EngineName } from './attempt-log';
 import { ClientLink } from './client-link';
 import type { BackendAddress, BackendUser, LoginFaults, LoginStep } from './endpoint-types';
 import { deadlineMs, reach, waitBeforeAnswer } from './login-steps';
-import { Refusal } from './login-refusal';
+import { messageOf, Refusal } from './login-refusal';
 import type { Framing } from './packet-stream';
 import type { TokenVerdict } from '../iam/verify-token';
 
@@ -108,8 +108,7 @@ export async function admit(
   const { answer, socket, refusal } = await engine
     .logIn(server.backend, user, link.closed)
     .catch((cause: unknown) => {
-      const text = cause instanceof Error ? cause.message : 'unknown error';
-      throw new Error(`The login at the database behind failed: ${text}`, { cause });
+      throw new Error(`The login at the database behind failed: ${messageOf(cause)}`, { cause });
     });
   if (refusal !== undefined) {
     server.log.settle(attempt, 'refused', `backend ${refusal}`);
@@ -167,7 +166,7 @@ function end(
     else link.reset();
     return;
   }
-  server.log.settle(attempt, 'failed', error instanceof Error ? error.message : 'unknown');
+  server.log.settle(attempt, 'failed', messageOf(error));
   if (error instanceof RangeError && malformed) link.finish(malformed);
   else link.destroy();
 }

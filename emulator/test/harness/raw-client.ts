@@ -56,12 +56,21 @@ export const clientPackets: Readonly<
   },
 };
 
+const dialed = new Set<Socket>();
+
+/** Ends all connections that were dialed here. */
+export function hangUp(): void {
+  for (const socket of dialed) socket.destroy();
+  dialed.clear();
+}
+
 /** Connects to an endpoint; errors are the business of `close`. */
 export async function dial(
   { emulator }: LocalEndpoint,
   options: Partial<TcpNetConnectOpts> = {},
 ): Promise<Socket> {
   const socket = connect({ port: emulator.port, host: '127.0.0.1', ...options });
+  dialed.add(socket);
   socket.on('error', () => undefined);
   await once(socket, 'connect');
   return socket;
