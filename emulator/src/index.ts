@@ -5,6 +5,11 @@ export {
   type IssuedCertificate,
 } from './certificates/authority';
 export {
+  issueFaultyCertificates,
+  type CertificateFault,
+  type FaultyCertificates,
+} from './certificates/faulty-certificates';
+export {
   countBy,
   monotonicNow,
   peakPerSecond,
@@ -13,6 +18,7 @@ export {
   type EngineName,
 } from './endpoint/attempt-log';
 export type {
+  Backend,
   BackendAddress,
   BackendUser,
   CredentialsLookUp,
@@ -20,6 +26,7 @@ export type {
   Endpoint,
   EndpointOptions,
   LoginFaults,
+  LoginStep,
 } from './endpoint/endpoint-types';
 export { AccessKeys, type CredentialsById, type KnownCredentials } from './iam/access-keys';
 export { parsePolicy, type PolicyDocument, type PolicyStatement } from './iam/policy-document';

@@ -1,3 +1,5 @@
+import type { CredentialFaults } from '../aws/credential-faults';
+import type { CredentialRequest } from '../aws/credential-requests';
 import type { BackendEngine } from '../backend/administration';
 import type { Attempt } from '../endpoint/attempt-log';
 import type { PolicyDocument } from '../iam/policy-document';
@@ -66,6 +68,13 @@ export interface Emulator {
   readonly attempts: () => Promise<Attempt[]>;
   readonly setFaults: (faults: EmulatorFaults) => Promise<void>;
   readonly setLimit: (limit?: number) => Promise<void>;
+  /** Moves the wall clock of the endpoint and of AWS's services away from the machine's. */
+  readonly setClockOffset: (offsetMs: number) => Promise<void>;
+  /** With a role: hands out other session credentials from now on. */
+  readonly rotateCredentials: () => void;
+  readonly setCredentialFaults: (faults: CredentialFaults) => void;
+  /** What AWS's services were asked for, never a secret. */
+  readonly credentialRequests: () => readonly CredentialRequest[];
   /** Forgets the attempts, not the rate. */
   readonly clear: () => Promise<void>;
   readonly killConnections: () => Promise<void>;

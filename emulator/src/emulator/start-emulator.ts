@@ -1,16 +1,16 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startSts } from '../aws/sts';
 import type { Backend } from '../backend/start-backend';
 import { DEFAULT_PORT } from '../backend/backend-url';
 import { createAuthority } from '../certificates/authority';
+import { issueFaultyCertificates } from '../certificates/faulty-certificates';
 import { startEndpoint, type AnyEndpointOptions } from '../start-endpoint';
-import { createAccessKey } from './access-key';
 import { checkOptions } from './check-options';
 import { clusterName } from './cluster-name';
 import type { Emulator, StartEmulatorOptions } from './emulator-types';
 import { competingVariables, environmentOf } from './environment';
 import { openDatabase } from './open-database';
+import { startCredentials } from './start-credentials';
 
 /** The file that Node.js is to load first. */
 const PRELOAD = join(__dirname, 'resolve.js');
@@ -35,12 +35,12 @@ async function startInFrontOf(
   const caFile = join(folder, 'ca.pem');
   writeFileSync(caFile, authority.caPem, { mode: 0o600 });
 
-  const accessKey = createAccessKey();
-  const { accessKeyId, secretAccessKey } = accessKey;
-  const credentials = { [accessKeyId]: { secretAccessKey } };
-  const sts = await startSts(credentials);
-  closers.push(() => sts.close());
+  let clockOffsetMs = 0;
+  const clock = () => Date.now() + clockOffsetMs;
+  const { keys, services, accessKey } = await startCredentials(options, Object.keys(users), clock);
+  closers.push(() => services.close());
 
+  const names = [...new Set([hostname, 'localhost', '127.0.0.1'])];
   const { resourceId, account, port, limit, onAttempt } = options;
   const common = {
     backend: { host: backend.host, port: backend.port, users },
@@ -51,9 +51,12 @@ async function startInFrontOf(
       ...(resourceId !== undefined && { resourceId }),
       ...(account !== undefined && { account }),
     },
-    credentials,
+    credentials: keys.lookUp,
     // The name, and what a client writes that is led here by its own host option.
-    tls: await authority.issue({ names: [...new Set([hostname, 'localhost', '127.0.0.1'])] }),
+    tls: {
+      ...(await authority.issue({ names })),
+      faulty: await issueFaultyCertificates(authority, names),
+    },
     ...(port !== undefined && { port }),
     ...(limit !== undefined && { limit }),
     ...(onAttempt && { onAttempt }),
@@ -75,8 +78,8 @@ async function startInFrontOf(
     username,
     database: backend.database,
     caFile,
-    accessKey,
-    services: { AWS_ENDPOINT_URL_STS: sts.url },
+    ...(accessKey && { accessKey }),
+    services: services.env,
     preload: PRELOAD,
     nodeOptions: process.env['NODE_OPTIONS'],
   });
@@ -95,6 +98,13 @@ async function startInFrontOf(
     attempts: endpoint.attempts,
     setFaults: endpoint.setFaults,
     setLimit: endpoint.setLimit,
+    setClockOffset: (offsetMs) => {
+      clockOffsetMs = offsetMs;
+      return endpoint.setClockOffset(offsetMs);
+    },
+    rotateCredentials: () => services.rotate(),
+    setCredentialFaults: (faults) => services.setFaults(faults),
+    credentialRequests: () => services.requests(),
     clear: endpoint.clear,
     killConnections: endpoint.killConnections,
     removeAtEnd: backend.removeAtEnd,

@@ -146,7 +146,7 @@ const refusingWith = (code: number, message: string) => ({
 const serverFaults: ServerFault[] = [
   {
     fault: 'a server that resets',
-    options: { faults: { tcpReset: true } },
+    options: { faults: { resetAt: 'connect' } },
     fails: 'tls',
     or: 'tcp',
     fix: /tunnel/,
@@ -172,7 +172,7 @@ const serverFaults: ServerFault[] = [
   },
   {
     fault: 'a server that resets at the token',
-    options: { faults: { resetAfterToken: true } },
+    options: { faults: { resetAt: 'token' } },
     fails: 'login',
     fix: /tunnel/,
   },
@@ -492,7 +492,7 @@ describe('the doctor', () => {
     });
 
     together('finds a server that is silent at tls', async () => {
-      const silent = await startRds({ faults: { silent: true } });
+      const silent = await startRds({ faults: { silentAt: 'connect' } });
       const report = await examineChange({ at: silent });
       await silent.close();
       expectDiagnosis(report, { fails: 'tls', fix: /security group/ });
