@@ -73,7 +73,7 @@ export const OPTIONS = [
   { name: 'keep', about: 'leave the users that were created' },
   { name: 'json', about: 'print one line of JSON in place of shell commands' },
   {
-    name: 'env-file',
+    name: 'write-env',
     value: 'FILE',
     about: 'write the environment to this file, removed at the end; a file of others is refused',
   },

@@ -53,6 +53,9 @@ class Values {
 }
 
 function refuseUnknown(rawName: string): never {
+  // Node.js 20 takes this one for its own wherever it stands, and never lets it get here.
+  if (rawName === '--env-file')
+    throw new UsageError('--env-file is an option of Node.js: write --write-env');
   const near = nearestName(
     rawName.replace(/^-+/, ''),
     ROWS.map(({ name }) => name),
@@ -176,9 +179,9 @@ export function parseArguments(
     throw new UsageError('Behind -- there is no command: name one, or leave -- away');
   if (program !== undefined && values.has('json'))
     throw new UsageError(
-      '--json and a command would print into each other: use --env-file with a command',
+      '--json and a command would print into each other: use --write-env with a command',
     );
-  const envFile = values.one('env-file');
+  const envFile = values.one('write-env');
   return {
     kind: 'run',
     emulator: emulatorOptions(values, env),

@@ -10,7 +10,7 @@ function contentOf(path: string): string | undefined {
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     const message = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`--env-file: ${message}`, { cause: error });
+    throw new UsageError(`--write-env: ${message}`, { cause: error });
   }
 }
 
@@ -19,7 +19,7 @@ export function checkEnvFile(path: string): void {
   const content = contentOf(path);
   if (content !== undefined && !content.startsWith(ENV_FILE_MARK))
     throw new UsageError(
-      `--env-file ${path} exists, and the emulator did not write it: name another file, or remove it`,
+      `--write-env ${path} exists, and the emulator did not write it: name another file, or remove it`,
     );
 }
 
@@ -35,6 +35,6 @@ export function writeEnvFile(path: string, emulator: Emulator): void {
   } catch (cause) {
     rmSync(draft, { force: true });
     const message = cause instanceof Error ? cause.message : String(cause);
-    throw new UsageError(`--env-file: ${message}`, { cause });
+    throw new UsageError(`--write-env: ${message}`, { cause });
   }
 }

@@ -2,8 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Backend } from '../backend/start-backend';
 import { DEFAULT_PORT } from '../backend/backend-url';
-import { createAuthority } from '../certificates/authority';
+import { createAuthority, type Authority } from '../certificates/authority';
 import { issueFaultyCertificates } from '../certificates/faulty-certificates';
+import type { AccessKeys } from '../iam/access-keys';
 import { startEndpoint, type AnyEndpointOptions } from '../start-endpoint';
 import { checkOptions } from './check-options';
 import { clusterName } from './cluster-name';
@@ -11,6 +12,7 @@ import type { Emulator, StartEmulatorOptions } from './emulator-types';
 import { competingVariables, environmentOf } from './environment';
 import { openDatabase } from './open-database';
 import { startCredentials } from './start-credentials';
+import { UsageError } from '../usage-error';
 
 /** The file that Node.js is to load first. */
 const PRELOAD = join(__dirname, 'resolve.js');
@@ -23,6 +25,52 @@ async function closeAll(closers: readonly (() => Promise<void>)[]): Promise<void
   if (errors.length > 0) throw errors[0];
 }
 
+/** The names of the certificate: the endpoint's, and what a client writes that is led here by its own host option. */
+const certificateNames = (hostname: string) => [...new Set([hostname, 'localhost', '127.0.0.1'])];
+
+const protocolOf = ({ engine }: Backend) => (engine === 'postgres' ? 'postgres' : 'mysql');
+
+async function openEndpoint(
+  options: StartEmulatorOptions,
+  backend: Backend,
+  authority: Authority,
+  keys: AccessKeys,
+) {
+  const { resourceId, account, port, limit, faults, onAttempt } = options;
+  const { hostname, region } = clusterName(options);
+  const names = certificateNames(hostname);
+  const protocol = protocolOf(backend);
+  const [certificate, faulty] = await Promise.all([
+    authority.issue({ names }),
+    issueFaultyCertificates(authority, names),
+  ]);
+  // Faults of the other engine are refused by the endpoint.
+  const endpointOptions = {
+    engine: protocol,
+    backend: { host: backend.host, port: backend.port, users: backend.users },
+    endpoint: {
+      hostname,
+      region,
+      otherPorts: [DEFAULT_PORT[protocol]],
+      ...(resourceId !== undefined && { resourceId }),
+      ...(account !== undefined && { account }),
+    },
+    credentials: keys.lookUp,
+    tls: { ...certificate, faulty },
+    ...(port !== undefined && { port }),
+    ...(limit !== undefined && { limit }),
+    ...(faults && { faults }),
+    ...(onAttempt && { onAttempt }),
+  } as AnyEndpointOptions;
+  try {
+    return await startEndpoint(endpointOptions);
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE')
+      throw new UsageError(`--port ${port ?? ''} is in use: write another, or none`, { cause });
+    throw cause;
+  }
+}
+
 async function startInFrontOf(
   backend: Backend,
   options: StartEmulatorOptions,
@@ -30,7 +78,6 @@ async function startInFrontOf(
 ): Promise<Emulator> {
   const { hostname, region } = clusterName(options);
   const { engine, users, folder } = backend;
-  const protocol = engine === 'postgres' ? 'postgres' : 'mysql';
   const authority = await createAuthority('rds-iam-emulator, of one run');
   const caFile = join(folder, 'ca.pem');
   writeFileSync(caFile, authority.caPem, { mode: 0o600 });
@@ -40,33 +87,7 @@ async function startInFrontOf(
   const { keys, services, accessKey } = await startCredentials(options, Object.keys(users), clock);
   closers.push(() => services.close());
 
-  const names = [...new Set([hostname, 'localhost', '127.0.0.1'])];
-  const { resourceId, account, port, limit, onAttempt } = options;
-  const common = {
-    backend: { host: backend.host, port: backend.port, users },
-    endpoint: {
-      hostname,
-      region,
-      otherPorts: [DEFAULT_PORT[protocol]],
-      ...(resourceId !== undefined && { resourceId }),
-      ...(account !== undefined && { account }),
-    },
-    credentials: keys.lookUp,
-    // The name, and what a client writes that is led here by its own host option.
-    tls: {
-      ...(await authority.issue({ names })),
-      faulty: await issueFaultyCertificates(authority, names),
-    },
-    ...(port !== undefined && { port }),
-    ...(limit !== undefined && { limit }),
-    ...(onAttempt && { onAttempt }),
-  };
-  // Both kinds of faults are known to their own engine alone.
-  const endpoint = await startEndpoint({
-    ...common,
-    engine: protocol,
-    ...(options.faults && { faults: options.faults }),
-  } as AnyEndpointOptions);
+  const endpoint = await openEndpoint(options, backend, authority, keys);
   closers.push(endpoint.close);
 
   const [username = ''] = Object.keys(users);
@@ -74,7 +95,7 @@ async function startInFrontOf(
     hostname,
     region,
     port: endpoint.port,
-    defaultPort: DEFAULT_PORT[protocol],
+    defaultPort: DEFAULT_PORT[protocolOf(backend)],
     username,
     database: backend.database,
     caFile,
