@@ -67,7 +67,7 @@ export const storms: readonly Storm[] = [
   },
   {
     name: 'server resets at accept, 200 queries, 4 s',
-    faults: { tcpReset: true },
+    faults: { resetAt: 'connect' },
     run: async (app) => {
       const sequelize = app.connect(50, { databaseVersion: VERSION, pool: { acquire: 4_000 } });
       await all(200, () => app.query(sequelize, 0.1));
@@ -75,7 +75,7 @@ export const storms: readonly Storm[] = [
   },
   {
     name: 'server silent, 60 queries, 6 s',
-    faults: { silent: true },
+    faults: { silentAt: 'connect' },
     run: async (app) => {
       const sequelize = app.connect(50, { databaseVersion: VERSION, pool: { acquire: 6_000 } });
       const queries = all(60, () => app.query(sequelize, 0.1));
@@ -90,7 +90,7 @@ export const storms: readonly Storm[] = [
     run: async (app) => {
       const working = work(app, app.connect(20), { workers: 40, seconds: 0.05, forMs: 8_000 });
       await sleep(4_000);
-      await app.emulator.setFaults({ tcpReset: true });
+      await app.emulator.setFaults({ resetAt: 'connect' });
       await app.emulator.killConnections();
       await sleep(1_000);
       await app.emulator.setFaults({});

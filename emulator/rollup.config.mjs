@@ -12,7 +12,11 @@ import manifest from './package.json' with { type: 'json' };
 const MODULES = ['index', 'resolve'];
 const PROGRAMS = ['cli', 'backend-process'];
 const sources = (names) => Object.fromEntries(names.map((name) => [name, `src/${name}.ts`]));
-const external = [/^node:/, ...builtinModules, ...Object.keys(manifest.dependencies)];
+const external = [
+  /^node:/,
+  ...builtinModules,
+  ...Object.keys(manifest.dependencies).map((name) => new RegExp(`^${name}(/|$)`)),
+];
 
 const esmEntries = {
   name: 'esm-entries',

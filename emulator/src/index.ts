@@ -5,6 +5,11 @@ export {
   type IssuedCertificate,
 } from './certificates/authority';
 export {
+  issueFaultyCertificates,
+  type CertificateFault,
+  type FaultyCertificates,
+} from './certificates/faulty-certificates';
+export {
   countBy,
   monotonicNow,
   peakPerSecond,
@@ -13,14 +18,15 @@ export {
   type EngineName,
 } from './endpoint/attempt-log';
 export type {
+  Backend,
   BackendAddress,
   BackendUser,
-  CredentialsById,
   CredentialsLookUp,
   EmulatedName,
   Endpoint,
   EndpointOptions,
   LoginFaults,
+  LoginStep,
 } from './endpoint/endpoint-types';
 export { AccessKeys, type CredentialsById, type KnownCredentials } from './iam/access-keys';
 export { parsePolicy, type PolicyDocument, type PolicyStatement } from './iam/policy-document';
@@ -38,17 +44,14 @@ export type {
   PostgresFaults,
 } from './postgres/postgres-faults';
 export { startEndpoint, type AnyEndpointOptions, type FaultsByEngine } from './start-endpoint';
+export type { CredentialFaults } from './aws/credential-faults';
+export type { CredentialRequest } from './aws/credential-requests';
 export {
-  startAwsCredentialServices,
-  type AwsCredentialServices,
-  type IssuedCredentials,
-} from './aws/aws-credential-services';
-export {
-  startEcsCredentials,
-  type EcsCredentials,
-  type EcsCredentialsOptions,
-} from './aws/ecs-credentials';
-export { CALLER, startSts, type EmulatedSts } from './aws/sts';
+  startCredentialServices,
+  type CredentialServices,
+  type CredentialServicesOptions,
+} from './aws/credential-services';
+export type { RoleOptions, SessionCredentials } from './aws/role-sessions';
 export { findDatabase, type DatabaseKind, type DatabaseProgram } from './servers/find-database';
 export type { DatabaseServer } from './servers/private-server';
 export { startDatabase } from './servers/start-database';

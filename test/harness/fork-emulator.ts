@@ -51,6 +51,8 @@ export async function forkEmulator<Options extends AnyEndpointOptions>(
     port,
     attempts: () => call('attempts'),
     setFaults: (faults) => call('setFaults', faults),
+    faults: () => call('faults'),
+    setBackend: (backend) => call('setBackend', backend),
     setLimit: (limit) => call('setLimit', limit),
     setClockOffset: (offsetMs) => call('setClockOffset', offsetMs),
     setCredentials: (credentials) => call('setCredentials', credentials),

@@ -25,13 +25,20 @@ const newPassword = () => `Aa1-${randomBytes(24).toString('base64url')}`;
 const codeOf = (error: unknown) =>
   error instanceof Error && 'code' in error ? String(error.code) : undefined;
 
-const said = (error: unknown) => (error instanceof Error ? ` (it said: ${error.message})` : '');
-
 const where = ({ host, port }: BackendTarget) => `${host}:${port}`;
 
-/** What to do about an error of the administrator's connection or of a statement; its own message may hold no secret. */
-export function explain(error: unknown, target: BackendTarget): Error {
+const redacted = (error: unknown, secrets: Iterable<string>) => {
+  let message = error instanceof Error ? error.message : String(error);
+  for (const secret of secrets) if (secret) message = message.replaceAll(secret, '***');
+  return message;
+};
+
+/** What to do about an error of the administrator's connection or of a statement, with none of the secrets. */
+export function explain(error: unknown, target: BackendTarget, secrets: Iterable<string>): Error {
+  if (error instanceof UsageError) return error;
   const { username, database } = target;
+  // A server quotes the statement that it does not understand.
+  const said = redacted(error, secrets);
   switch (codeOf(error)) {
     case 'ECONNREFUSED':
     case 'ENOTFOUND':
@@ -40,31 +47,27 @@ export function explain(error: unknown, target: BackendTarget): Error {
     case 'EHOSTUNREACH':
       return new UsageError(
         `--backend: no database server answers at ${where(target)}: start it, or correct the host and the port`,
-        { cause: error },
       );
     case 'ER_ACCESS_DENIED_ERROR':
     case '28P01':
     case '28000':
       return new UsageError(
-        `--backend: the server at ${where(target)} refuses ${username}: correct the user name and the password in the URL${said(error)}`,
-        { cause: error },
+        `--backend: the server at ${where(target)} refuses ${username}: correct the user name and the password in the URL (it said: ${said})`,
       );
     case 'ER_BAD_DB_ERROR':
     case '3D000':
       return new UsageError(
         `--backend: the server at ${where(target)} has no database ${database}: create it, or correct the name in the URL`,
-        { cause: error },
       );
     case 'ER_DBACCESS_DENIED_ERROR':
     case 'ER_SPECIFIC_ACCESS_DENIED_ERROR':
     case 'ER_TABLEACCESS_DENIED_ERROR':
     case '42501':
       return new UsageError(
-        `--backend: ${username} may not administer users in ${database}: name an administrator in the URL, or users that exist, as --user name:password${said(error)}`,
-        { cause: error },
+        `--backend: ${username} may not administer users in ${database}: name an administrator in the URL, or users that exist, as --user name:password (it said: ${said})`,
       );
     default:
-      return error instanceof Error ? error : new Error(String(error));
+      return new Error(said);
   }
 }
 

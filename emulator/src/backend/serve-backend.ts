@@ -48,10 +48,8 @@ export class BackendKeeper {
 
   /** An error for the user of the emulator: what to do, and no secret. */
   describe(error: unknown): BackendAnswer {
-    const explained = explain(error, this.#target);
-    let { message } = explained;
-    for (const secret of this.#secrets) if (secret) message = message.replaceAll(secret, '***');
-    return { error: { message, isUsage: explained instanceof UsageError } };
+    const explained = explain(error, this.#target, this.#secrets);
+    return { error: { message: explained.message, isUsage: explained instanceof UsageError } };
   }
 
   async #prepare(): Promise<PreparedBackend> {

@@ -1,3 +1,4 @@
+import { parsePolicy } from '../iam/policy-document';
 import type { StartEmulatorOptions } from './emulator-types';
 import { UsageError } from '../usage-error';
 
@@ -12,6 +13,9 @@ const KNOWN: Readonly<Record<keyof StartEmulatorOptions, true>> = {
   limit: true,
   resourceId: true,
   account: true,
+  role: true,
+  credentialsLifetimeMs: true,
+  policies: true,
   faults: true,
   keep: true,
   onAttempt: true,
@@ -34,6 +38,16 @@ function checkNumber(name: string, value: number | undefined, max: number): void
     throw new UsageError(`--${name} ${value} must be a whole number from 0 to ${max}`);
 }
 
+function checkPolicies(policies: StartEmulatorOptions['policies'] = []): void {
+  try {
+    for (const policy of policies) parsePolicy(policy);
+  } catch (cause) {
+    throw new UsageError(`--policy: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+  }
+}
+
 /** @throws {UsageError} that names the option, and what to write. */
 export function checkOptions(options: StartEmulatorOptions): void {
   checkNames(options);
@@ -48,6 +62,9 @@ export function checkOptions(options: StartEmulatorOptions): void {
     throw new UsageError(`--start ${start}: write mariadb or postgres`);
   if (account !== undefined && !/^\d{12}$/.test(account))
     throw new UsageError('--account must be the twelve digits of an AWS account');
+  if (options.credentialsLifetimeMs !== undefined && !options.role)
+    throw new UsageError('--credentials-lifetime needs --role: an access key does not expire');
+  checkPolicies(options.policies);
   checkNumber('port', port, 65_535);
   checkNumber('limit', limit, 1_000_000);
 }

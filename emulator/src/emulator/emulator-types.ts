@@ -1,5 +1,8 @@
+import type { CredentialFaults } from '../aws/credential-faults';
+import type { CredentialRequest } from '../aws/credential-requests';
 import type { BackendEngine } from '../backend/administration';
 import type { Attempt } from '../endpoint/attempt-log';
+import type { PolicyDocument } from '../iam/policy-document';
 import type { MySqlFaults } from '../mysql/mysql-faults';
 import type { PostgresFaults } from '../postgres/postgres-faults';
 import type { DatabaseKind } from '../servers/find-database';
@@ -32,6 +35,12 @@ export interface StartEmulatorOptions {
   readonly resourceId?: string;
   /** The AWS account that policies name, by default `123456789012`. */
   readonly account?: string;
+  /** Hand out credentials of a role, which expire and rotate, in place of an access key. */
+  readonly role?: boolean | { readonly arn?: string };
+  /** How long the role's credentials live, by default an hour. */
+  readonly credentialsLifetimeMs?: number;
+  /** The IAM policies of whoever logs in, by default one that allows all of `users`. */
+  readonly policies?: readonly PolicyDocument[];
   readonly faults?: EmulatorFaults;
   /** Leave the users that were created in the backend. */
   readonly keep?: boolean;
@@ -59,6 +68,13 @@ export interface Emulator {
   readonly attempts: () => Promise<Attempt[]>;
   readonly setFaults: (faults: EmulatorFaults) => Promise<void>;
   readonly setLimit: (limit?: number) => Promise<void>;
+  /** Moves the wall clock of the endpoint and of AWS's services away from the machine's. */
+  readonly setClockOffset: (offsetMs: number) => Promise<void>;
+  /** With a role: hands out other session credentials from now on. */
+  readonly rotateCredentials: () => void;
+  readonly setCredentialFaults: (faults: CredentialFaults) => void;
+  /** What AWS's services were asked for, never a secret. */
+  readonly credentialRequests: () => readonly CredentialRequest[];
   /** Forgets the attempts, not the rate. */
   readonly clear: () => Promise<void>;
   readonly killConnections: () => Promise<void>;

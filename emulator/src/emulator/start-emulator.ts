@@ -1,16 +1,18 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startSts } from '../aws/sts';
 import type { Backend } from '../backend/start-backend';
 import { DEFAULT_PORT } from '../backend/backend-url';
-import { createAuthority } from '../certificates/authority';
+import { createAuthority, type Authority } from '../certificates/authority';
+import { issueFaultyCertificates } from '../certificates/faulty-certificates';
+import type { AccessKeys } from '../iam/access-keys';
 import { startEndpoint, type AnyEndpointOptions } from '../start-endpoint';
-import { createAccessKey } from './access-key';
 import { checkOptions } from './check-options';
 import { clusterName } from './cluster-name';
 import type { Emulator, StartEmulatorOptions } from './emulator-types';
 import { competingVariables, environmentOf } from './environment';
 import { openDatabase } from './open-database';
+import { startCredentials } from './start-credentials';
+import { UsageError } from '../usage-error';
 
 /** The file that Node.js is to load first. */
 const PRELOAD = join(__dirname, 'resolve.js');
@@ -23,27 +25,29 @@ async function closeAll(closers: readonly (() => Promise<void>)[]): Promise<void
   if (errors.length > 0) throw errors[0];
 }
 
-async function startInFrontOf(
-  backend: Backend,
+/** The names of the certificate: the endpoint's, and what a client writes that is led here by its own host option. */
+const certificateNames = (hostname: string) => [...new Set([hostname, 'localhost', '127.0.0.1'])];
+
+const protocolOf = ({ engine }: Backend) => (engine === 'postgres' ? 'postgres' : 'mysql');
+
+async function openEndpoint(
   options: StartEmulatorOptions,
-  closers: (() => Promise<void>)[],
-): Promise<Emulator> {
+  backend: Backend,
+  authority: Authority,
+  keys: AccessKeys,
+) {
+  const { resourceId, account, port, limit, faults, onAttempt } = options;
   const { hostname, region } = clusterName(options);
-  const { engine, users, folder } = backend;
-  const protocol = engine === 'postgres' ? 'postgres' : 'mysql';
-  const authority = await createAuthority('rds-iam-emulator, of one run');
-  const caFile = join(folder, 'ca.pem');
-  writeFileSync(caFile, authority.caPem, { mode: 0o600 });
-
-  const accessKey = createAccessKey();
-  const { accessKeyId, secretAccessKey } = accessKey;
-  const credentials = { [accessKeyId]: { secretAccessKey } };
-  const sts = await startSts(credentials);
-  closers.push(() => sts.close());
-
-  const { resourceId, account, port, limit, onAttempt } = options;
-  const common = {
-    backend: { host: backend.host, port: backend.port, users },
+  const names = certificateNames(hostname);
+  const protocol = protocolOf(backend);
+  const [certificate, faulty] = await Promise.all([
+    authority.issue({ names }),
+    issueFaultyCertificates(authority, names),
+  ]);
+  // Faults of the other engine are refused by the endpoint.
+  const endpointOptions = {
+    engine: protocol,
+    backend: { host: backend.host, port: backend.port, users: backend.users },
     endpoint: {
       hostname,
       region,
@@ -51,19 +55,39 @@ async function startInFrontOf(
       ...(resourceId !== undefined && { resourceId }),
       ...(account !== undefined && { account }),
     },
-    credentials,
-    // The name, and what a client writes that is led here by its own host option.
-    tls: await authority.issue({ names: [...new Set([hostname, 'localhost', '127.0.0.1'])] }),
+    credentials: keys.lookUp,
+    tls: { ...certificate, faulty },
     ...(port !== undefined && { port }),
     ...(limit !== undefined && { limit }),
+    ...(faults && { faults }),
     ...(onAttempt && { onAttempt }),
-  };
-  // Both kinds of faults are known to their own engine alone.
-  const endpoint = await startEndpoint({
-    ...common,
-    engine: protocol,
-    ...(options.faults && { faults: options.faults }),
-  } as AnyEndpointOptions);
+  } as AnyEndpointOptions;
+  try {
+    return await startEndpoint(endpointOptions);
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE')
+      throw new UsageError(`--port ${port ?? ''} is in use: write another, or none`, { cause });
+    throw cause;
+  }
+}
+
+async function startInFrontOf(
+  backend: Backend,
+  options: StartEmulatorOptions,
+  closers: (() => Promise<void>)[],
+): Promise<Emulator> {
+  const { hostname, region } = clusterName(options);
+  const { engine, users, folder } = backend;
+  const authority = await createAuthority('rds-iam-emulator, of one run');
+  const caFile = join(folder, 'ca.pem');
+  writeFileSync(caFile, authority.caPem, { mode: 0o600 });
+
+  let clockOffsetMs = 0;
+  const clock = () => Date.now() + clockOffsetMs;
+  const { keys, services, accessKey } = await startCredentials(options, Object.keys(users), clock);
+  closers.push(() => services.close());
+
+  const endpoint = await openEndpoint(options, backend, authority, keys);
   closers.push(endpoint.close);
 
   const [username = ''] = Object.keys(users);
@@ -71,12 +95,12 @@ async function startInFrontOf(
     hostname,
     region,
     port: endpoint.port,
-    defaultPort: DEFAULT_PORT[protocol],
+    defaultPort: DEFAULT_PORT[protocolOf(backend)],
     username,
     database: backend.database,
     caFile,
-    accessKey,
-    services: { AWS_ENDPOINT_URL_STS: sts.url },
+    ...(accessKey && { accessKey }),
+    services: services.env,
     preload: PRELOAD,
     nodeOptions: process.env['NODE_OPTIONS'],
   });
@@ -95,6 +119,13 @@ async function startInFrontOf(
     attempts: endpoint.attempts,
     setFaults: endpoint.setFaults,
     setLimit: endpoint.setLimit,
+    setClockOffset: (offsetMs) => {
+      clockOffsetMs = offsetMs;
+      return endpoint.setClockOffset(offsetMs);
+    },
+    rotateCredentials: () => services.rotate(),
+    setCredentialFaults: (faults) => services.setFaults(faults),
+    credentialRequests: () => services.requests(),
     clear: endpoint.clear,
     killConnections: endpoint.killConnections,
     removeAtEnd: backend.removeAtEnd,

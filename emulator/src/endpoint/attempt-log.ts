@@ -28,14 +28,16 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export type AttemptRecord = Mutable<Attempt>;
 
 const SECOND_MS = 1000;
+const MAX_ATTEMPTS = 100_000;
 
 /** The machine's monotonic clock in milliseconds. */
 export const monotonicNow = () => Number(process.hrtime.bigint()) / 1e6;
 
-/** Attempts in the order in which they were accepted. */
+/** The last 100,000 attempts, in the order in which they were accepted. */
 export class AttemptLog {
   #records: AttemptRecord[] = [];
   #tokenTimes: number[] = [];
+  readonly #discarded = new WeakSet<AttemptRecord>();
   readonly #engine: EngineName;
   readonly #onDecided: (attempt: Attempt) => void;
   readonly #now: () => number;
@@ -58,6 +60,9 @@ export class AttemptLog {
       tlsEstablished: false,
     };
     this.#records.push(record);
+    // A quarter at a time: to move all for each would cost a flood more than its connections do.
+    if (this.#records.length > MAX_ATTEMPTS * 1.25)
+      this.#records.splice(0, this.#records.length - MAX_ATTEMPTS);
     return record;
   }
 
@@ -65,13 +70,14 @@ export class AttemptLog {
   countToken(record: AttemptRecord): number {
     const now = this.#now();
     record.tokenAt = now;
-    this.#tokenTimes = [...this.#tokenTimes.filter((time) => now - time < SECOND_MS), now];
-    return this.#tokenTimes.length;
+    const first = this.#tokenTimes.findIndex((time) => now - time < SECOND_MS);
+    this.#tokenTimes.splice(0, first < 0 ? this.#tokenTimes.length : first);
+    return this.#tokenTimes.push(now);
   }
 
   /** Decides an attempt, once: what happens to its connection afterwards changes nothing. */
   settle(record: AttemptRecord, outcome: AttemptOutcome, reason?: string, detail?: string): void {
-    if (record.outcome !== 'open') return;
+    if (record.outcome !== 'open' || this.#discarded.has(record)) return;
     record.outcome = outcome;
     if (reason !== undefined) record.reason = reason;
     if (detail !== undefined) record.detail = detail;
@@ -86,11 +92,13 @@ export class AttemptLog {
 
   /** Takes a record out again: what it stood for was no login. */
   discard(record: AttemptRecord): void {
-    this.#records = this.#records.filter((other) => other !== record);
+    this.#discarded.add(record);
+    const index = this.#records.lastIndexOf(record);
+    if (index >= 0) this.#records.splice(index, 1);
   }
 
   list(): Attempt[] {
-    return this.#records.map((record) => ({ ...record }));
+    return this.#records.slice(-MAX_ATTEMPTS).map((record) => ({ ...record }));
   }
 
   /** Forgets the attempts, not the rate: a throttle does not forgive because someone reads the log. */

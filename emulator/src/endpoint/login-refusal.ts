@@ -11,3 +11,9 @@ export class Refusal extends Error {
     this.packet = packet;
   }
 }
+
+/** What an error says; those of Node come from outside a test's realm, where `instanceof` does not know them. */
+export function messageOf(error: unknown): string {
+  const message: unknown = Object(error) === error ? Reflect.get(Object(error), 'message') : error;
+  return String(message);
+}

@@ -2,7 +2,11 @@ import type { Duplex } from 'node:stream';
 
 /** How one side of one connection cuts bytes into packets. */
 export interface Framing {
-  /** How long the packet is with which these bytes begin; undefined while too few of them are here to tell. */
+  /**
+   * How long the packet is with which these bytes begin; undefined while fewer than five bytes are here and more are needed to tell.
+   *
+   * @throws {RangeError} when no login needs a packet of that length.
+   */
   lengthOf(bytes: Buffer): number | undefined;
   /** What a whole packet carries. */
   open(packet: Buffer): Buffer;
@@ -10,12 +14,21 @@ export interface Framing {
   seal(payload: Buffer): Buffer;
 }
 
+/** No packet of a login is longer: PostgreSQL's limit for a password, and MySQL's for connection attributes. */
+export const MAX_PACKET_LENGTH = 65_536;
+
+const HEADER_LENGTH = 5;
+const MAX_CHUNKS = 64;
+const MAX_BUFFERED = 2 * MAX_PACKET_LENGTH;
+
 /** Packets over a socket, one at a time, until `detach()` gives the socket back. */
 export class PacketStream {
   readonly #socket: Duplex;
   readonly #framing: Framing;
   readonly #onBytes: ((bytes: Buffer) => void) | undefined;
-  #pending = Buffer.alloc(0);
+  #chunks: Buffer[] = [];
+  #length = 0;
+  #expected: number | undefined;
   #closed: Error | undefined;
   #wake: (() => void) | undefined;
 
@@ -34,6 +47,7 @@ export class PacketStream {
       const packet = this.#take();
       if (packet) return packet;
       if (this.#closed) throw this.#closed;
+      this.#socket.resume();
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
@@ -51,21 +65,45 @@ export class PacketStream {
     this.#socket.off('error', this.#fail);
     this.#socket.off('end', this.#end);
     this.#socket.off('close', this.#end);
-    if (this.#pending.length > 0) this.#socket.unshift(this.#pending);
-    this.#pending = Buffer.alloc(0);
+    if (this.#length > 0 && !this.#closed) this.#socket.unshift(this.#joined());
+    this.#keep([]);
   }
 
   #take(): Buffer | undefined {
-    const length = this.#framing.lengthOf(this.#pending);
-    if (length === undefined || this.#pending.length < length) return undefined;
-    const packet = this.#pending.subarray(0, length);
-    this.#pending = this.#pending.subarray(length);
+    this.#expected ??= this.#framing.lengthOf(this.#header());
+    if (this.#expected === undefined || this.#length < this.#expected) return undefined;
+    const bytes = this.#joined();
+    const packet = bytes.subarray(0, this.#expected);
+    this.#keep([bytes.subarray(this.#expected)]);
     return this.#framing.open(packet);
+  }
+
+  #header(): Buffer {
+    const [first] = this.#chunks;
+    return first && first.length >= HEADER_LENGTH ? first : this.#joined();
+  }
+
+  #joined(): Buffer {
+    const bytes = this.#chunks.length === 1 ? this.#chunks[0] : undefined;
+    if (bytes) return bytes;
+    const joined = Buffer.concat(this.#chunks, this.#length);
+    this.#chunks = [joined];
+    return joined;
+  }
+
+  #keep(chunks: Buffer[]): void {
+    this.#chunks = chunks;
+    this.#length = chunks[0]?.length ?? 0;
+    this.#expected = undefined;
   }
 
   readonly #receive = (bytes: Buffer): void => {
     this.#onBytes?.(bytes);
-    this.#pending = Buffer.concat([this.#pending, bytes]);
+    this.#chunks.push(bytes);
+    this.#length += bytes.length;
+    // A chunk of one byte costs a hundred.
+    if (this.#chunks.length > MAX_CHUNKS) this.#joined();
+    if (this.#length > MAX_BUFFERED) this.#socket.pause();
     this.#wake?.();
   };
 

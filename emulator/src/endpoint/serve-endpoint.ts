@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
-import { createSecureContext } from 'node:tls';
 import { AttemptLog } from './attempt-log';
 import type {
   CredentialsById,
@@ -9,10 +8,14 @@ import type {
   EndpointOptions,
   LoginFaults,
 } from './endpoint-types';
+import { checkSteps } from './login-steps';
 import { serveClient, type Engine, type SessionServer } from './session';
+import { TlsContexts } from './tls-contexts';
 import { verifyToken } from '../iam/verify-token';
 
 const HOST = '127.0.0.1';
+const MAX_CONNECTIONS = 1000;
+const MAX_REFUSED = 100;
 
 async function listen(server: Server, wanted: number): Promise<number> {
   server.listen(wanted, HOST);
@@ -23,7 +26,6 @@ async function listen(server: Server, wanted: number): Promise<number> {
 }
 
 async function closeServer(server: Server): Promise<void> {
-  if (!server.listening) return;
   const closed = once(server, 'close');
   server.close();
   await closed;
@@ -41,30 +43,47 @@ export async function serveEndpoint<Faults extends LoginFaults>(
   options: EndpointOptions<Faults>,
   engine: Engine<Faults>,
 ): Promise<Endpoint<Faults>> {
-  const tls =
-    options.tls === false
-      ? undefined
-      : createSecureContext({ cert: options.tls.certPem, key: options.tls.keyPem });
+  const contexts = new TlsContexts(options.tls);
+  const check = (faults: Partial<Faults>) => {
+    checkSteps(faults, engine);
+    contexts.contextFor(faults);
+  };
+  check(options.faults ?? {});
+  if (options.backend) await engine.meet?.(options.backend);
   const log = new AttemptLog(engine.name, options.onAttempt);
   const sockets = new Set<Socket>();
+  const served = new Set<Socket>();
+  const logins = new Set<Promise<void>>();
   const received: Buffer[] = [];
+  const { maxConnections = MAX_CONNECTIONS } = options;
   const server = createServer();
+  // Those beyond are told why; of a flood of those, the rest are not.
+  server.maxConnections = maxConnections + MAX_REFUSED;
   const port = await listen(server, options.port ?? 0);
-  let { limit = Infinity } = options;
+  let { limit = Infinity, backend } = options;
   let lookUp = asFunction(options.credentials);
   let faults: Partial<Faults> = options.faults ?? {};
   let clockOffsetMs = 0;
+  let closed: Promise<void> | undefined;
+
+  const takeDenial = () => {
+    const { deny } = faults;
+    if (typeof deny === 'number') faults = { ...faults, deny: Math.max(0, deny - 1) };
+    return deny === true || Number(deny) > 0;
+  };
 
   const newSession = (): SessionServer<Faults> => ({
     log,
     faults,
     limit,
-    tls,
-    backend: options.backend,
+    tls: contexts.contextFor(faults),
+    backend,
+    loginTimeoutMs: options.loginTimeoutMs ?? engine.loginTimeoutMs,
+    isFull: served.size >= Math.min(maxConnections, faults.maxConnections ?? Infinity),
     onBytes: (bytes) => {
       if (options.record) received.push(bytes);
     },
-    backendUser: (username) => ownValue(options.backend?.users ?? {}, username),
+    backendUser: (username) => ownValue(backend?.users ?? {}, username),
     verify: (token, username) =>
       verifyToken({
         token,
@@ -72,12 +91,20 @@ export async function serveEndpoint<Faults extends LoginFaults>(
         lookUp,
         now: Date.now() + clockOffsetMs,
       }),
+    takeDenial,
   });
 
   server.on('connection', (socket) => {
+    const session = newSession();
     sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-    void serveClient(socket, newSession(), engine);
+    if (!session.isFull) served.add(socket);
+    socket.once('close', () => {
+      sockets.delete(socket);
+      served.delete(socket);
+    });
+    const login = serveClient(socket, session, engine);
+    logins.add(login);
+    void login.then(() => logins.delete(login));
   });
 
   const killAll = () => {
@@ -88,9 +115,16 @@ export async function serveEndpoint<Faults extends LoginFaults>(
     host: HOST,
     port,
     attempts: () => Promise.resolve(log.list()),
-    setFaults: (next) => {
+    // Asynchronous, so that it rejects and does not throw.
+    // eslint-disable-next-line @typescript-eslint/require-await
+    setFaults: async (next) => {
+      check(next);
       faults = next;
-      return Promise.resolve();
+    },
+    faults: () => Promise.resolve<Partial<LoginFaults>>(faults),
+    setBackend: async (next) => {
+      await engine.meet?.(next);
+      backend = next;
     },
     setLimit: (next = Infinity) => {
       limit = next;
@@ -117,7 +151,7 @@ export async function serveEndpoint<Faults extends LoginFaults>(
     },
     close: () => {
       killAll();
-      return closeServer(server);
+      return (closed ??= closeServer(server).then(async () => void (await Promise.all(logins))));
     },
   };
 }

@@ -1,12 +1,11 @@
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
+import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import type { AttemptLog, AttemptRecord, EngineName } from './attempt-log';
 import { ClientLink } from './client-link';
-import type { BackendAddress, BackendUser, LoginFaults } from './endpoint-types';
-import { Refusal } from './login-refusal';
-import { PacketStream, type Framing } from './packet-stream';
+import type { BackendAddress, BackendUser, LoginFaults, LoginStep } from './endpoint-types';
+import { deadlineMs, reach, waitBeforeAnswer } from './login-steps';
+import { messageOf, Refusal } from './login-refusal';
+import type { Framing } from './packet-stream';
 import type { TokenVerdict } from '../iam/verify-token';
 
 /** What a session needs of its emulator. */
@@ -16,9 +15,14 @@ export interface SessionServer<Faults extends LoginFaults> {
   readonly tls: SecureContext | undefined;
   readonly backend: BackendAddress | undefined;
   readonly limit: number;
+  readonly loginTimeoutMs: number;
+  /** Whether as many others are connected as may be. */
+  readonly isFull: boolean;
   onBytes(bytes: Buffer): void;
   backendUser(username: string): BackendUser | undefined;
   verify(token: string, username: string): TokenVerdict;
+  /** Whether the faults deny this login, which counts. */
+  takeDenial(): boolean;
 }
 
 /** One accepted connection. */
@@ -31,7 +35,13 @@ export interface Session<Faults extends LoginFaults> {
 /** What tells one engine's logins from another's. */
 export interface Engine<Faults extends LoginFaults> {
   readonly name: EngineName;
+  readonly loginTimeoutMs: number;
+  readonly steps: readonly LoginStep[];
+  /** What a client is told that does not speak the protocol. */
+  readonly malformed?: Buffer;
   newFraming(): Framing;
+  /** Prepares for logins at this backend; rejects when it does not answer. */
+  meet?(backend: BackendAddress): Promise<void>;
   /** Leads one client from its first packet to the backend, or throws a refusal. */
   logIn(session: Session<Faults>): Promise<void>;
 }
@@ -43,50 +53,33 @@ export interface BackendLogin {
   readonly refusal: string | undefined;
 }
 
-/** Connects to the backend. */
-export async function openBackend(
-  { host, port }: BackendAddress,
-  framing: Framing,
-): Promise<{ socket: Socket; packets: PacketStream }> {
-  const socket = connect({ host, port, noDelay: true });
-  await once(socket, 'connect');
-  return { socket, packets: new PacketStream(socket, framing) };
-}
-
 /** Becomes the TLS server of the session's connection, and notes it. */
 export async function establishTls(
-  { link, attempt }: Pick<Session<LoginFaults>, 'link' | 'attempt'>,
+  session: Session<LoginFaults>,
   tls: SecureContext,
 ): Promise<void> {
-  const servername = await link.startTls(tls);
-  attempt.tlsEstablished = true;
-  if (servername !== undefined) attempt.servername = servername;
-}
-
-function waitBeforeAnswer(
-  { delayMs = 0, jitterMs: [min, max] = [0, 0] }: LoginFaults,
-  signal: AbortSignal,
-) {
-  const waitMs = delayMs + min + Math.random() * (max - min);
-  return waitMs > 0 ? delay(waitMs, undefined, { signal }) : undefined;
+  await reach('tls', session);
+  const servername = await session.link.startTls(tls);
+  session.attempt.tlsEstablished = true;
+  if (servername !== undefined) session.attempt.servername = servername;
 }
 
 /** Resolves to the backend user when the token is good, refuses otherwise: with `denied`, or as the engine's fault says. */
 export async function judge(
-  { link, server, attempt }: Session<LoginFaults>,
+  session: Session<LoginFaults>,
   login: { readonly username: string; readonly token: string },
   answers: { readonly denied: Buffer; readonly fault: Refusal | undefined },
 ): Promise<BackendUser | undefined> {
-  const { faults } = server;
+  const { link, server, attempt } = session;
   const { denied } = answers;
   const arrived = server.log.countToken(attempt);
   const verdict = server.verify(login.token, login.username);
-  await waitBeforeAnswer(faults, link.closed);
+  await waitBeforeAnswer(server.faults, link.closed);
+  await reach('token', session);
 
-  if (faults.resetAfterToken) throw new Refusal('refused', 'reset');
   if (arrived > server.limit) throw new Refusal('throttled', 'throttled', denied);
   if (answers.fault) throw answers.fault;
-  if (faults.deny) throw new Refusal('denied', 'fault', denied);
+  if (server.takeDenial()) throw new Refusal('denied', 'fault', denied);
   if (!verdict.ok) throw new Refusal('denied', verdict.reason, denied);
 
   const user = server.backendUser(login.username);
@@ -100,7 +93,11 @@ export async function admit(
   user: BackendUser | undefined,
   engine: {
     readonly welcome: Buffer;
-    readonly logIn: (address: BackendAddress, user: BackendUser) => Promise<BackendLogin>;
+    readonly logIn: (
+      address: BackendAddress,
+      user: BackendUser,
+      signal: AbortSignal,
+    ) => Promise<BackendLogin>;
   },
 ): Promise<void> {
   if (!server.backend || !user) {
@@ -108,7 +105,11 @@ export async function admit(
     link.finish(engine.welcome);
     return;
   }
-  const { answer, socket, refusal } = await engine.logIn(server.backend, user);
+  const { answer, socket, refusal } = await engine
+    .logIn(server.backend, user, link.closed)
+    .catch((cause: unknown) => {
+      throw new Error(`The login at the database behind failed: ${messageOf(cause)}`, { cause });
+    });
   if (refusal !== undefined) {
     server.log.settle(attempt, 'refused', `backend ${refusal}`);
     link.finish(answer);
@@ -118,6 +119,17 @@ export async function admit(
   server.log.settle(attempt, 'accepted');
   link.send(answer);
   link.splice(socket);
+  if (server.faults.closeAfterMs !== undefined) link.closeAfter(server.faults.closeAfterMs);
+}
+
+function setDeadline({ link, server, attempt }: Session<LoginFaults>): () => void {
+  const ms = deadlineMs(server.loginTimeoutMs, server.faults);
+  if (ms === Infinity) return () => undefined;
+  const timer = setTimeout(() => {
+    server.log.settle(attempt, 'failed', 'timeout', `The login took more than ${ms} ms`);
+    link.destroy();
+  }, ms);
+  return () => clearTimeout(timer);
 }
 
 /** Serves one accepted connection to its end, and notes in the log what became of it. */
@@ -131,18 +143,30 @@ export async function serveClient<Faults extends LoginFaults>(
     server.log.end(attempt);
   });
   const link = new ClientLink(raw, engine.newFraming(), (bytes) => server.onBytes(bytes));
+  const session = { link, server, attempt };
+  const clearDeadline = setDeadline(session);
   try {
-    if (server.faults.tcpReset) throw new Refusal('refused', 'reset');
-    while (server.faults.silent) await link.receive();
-    await engine.logIn({ link, server, attempt });
+    await reach('connect', session);
+    await engine.logIn(session);
   } catch (error) {
-    if (!(error instanceof Refusal)) {
-      server.log.settle(attempt, 'failed', error instanceof Error ? error.message : 'unknown');
-      raw.destroy();
-      return;
-    }
+    end(session, error, engine.malformed);
+  } finally {
+    clearDeadline();
+  }
+}
+
+function end(
+  { link, server, attempt }: Session<LoginFaults>,
+  error: unknown,
+  malformed: Buffer | undefined,
+): void {
+  if (error instanceof Refusal) {
     server.log.settle(attempt, error.outcome, error.message);
     if (error.packet) link.finish(error.packet);
     else link.reset();
+    return;
   }
+  server.log.settle(attempt, 'failed', messageOf(error));
+  if (error instanceof RangeError && malformed) link.finish(malformed);
+  else link.destroy();
 }

@@ -9,10 +9,12 @@ import {
   type Greeting,
   type HandshakeResponse,
 } from './mysql-protocol';
+import { openBackend } from '../endpoint/open-backend';
 import { nulTerminated } from '../endpoint/packet-fields';
 import type { PacketStream } from '../endpoint/packet-stream';
-import { openBackend, type BackendLogin } from '../endpoint/session';
+import type { BackendLogin } from '../endpoint/session';
 
+const ANSWER_TIMEOUT_MS = 10_000;
 const NATIVE = 'mysql_native_password';
 const CACHING_SHA2 = 'caching_sha2_password';
 
@@ -22,9 +24,10 @@ const FAST_AUTHENTICATION_DONE = 3;
 const PERFORM_FULL_AUTHENTICATION = 4;
 const REQUEST_PUBLIC_KEY = Buffer.of(2);
 
-/** Asks the backend who it is. */
+/** Asks the backend who it is, and gives it ten seconds to answer. */
 export async function readBackendGreeting(address: BackendAddress): Promise<Greeting> {
-  const { socket, packets } = await openBackend(address, new MySqlFraming());
+  const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+  const { socket, packets } = await openBackend(address, new MySqlFraming(), signal);
   try {
     return parseGreeting(await packets.next());
   } finally {
@@ -95,8 +98,9 @@ export async function logInToMySql(
   address: BackendAddress,
   user: BackendUser,
   client: HandshakeResponse,
+  signal: AbortSignal,
 ): Promise<BackendLogin> {
-  const { socket, packets } = await openBackend(address, new MySqlFraming());
+  const { socket, packets } = await openBackend(address, new MySqlFraming(), signal);
   try {
     const { nonce, plugin: preferred } = parseGreeting(await packets.next());
     const plugin = preferred === CACHING_SHA2 ? CACHING_SHA2 : NATIVE;

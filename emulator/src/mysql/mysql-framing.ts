@@ -1,4 +1,4 @@
-import type { Framing } from '../endpoint/packet-stream';
+import { MAX_PACKET_LENGTH, type Framing } from '../endpoint/packet-stream';
 
 const HEADER_LENGTH = 4;
 
@@ -7,7 +7,10 @@ export class MySqlFraming implements Framing {
   #sequence = 0;
 
   lengthOf(bytes: Buffer): number | undefined {
-    return bytes.length < HEADER_LENGTH ? undefined : HEADER_LENGTH + bytes.readUIntLE(0, 3);
+    if (bytes.length < HEADER_LENGTH) return undefined;
+    const length = bytes.readUIntLE(0, 3);
+    if (length > MAX_PACKET_LENGTH) throw new RangeError('No login needs so long a packet');
+    return HEADER_LENGTH + length;
   }
 
   open(packet: Buffer): Buffer {

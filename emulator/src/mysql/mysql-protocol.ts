@@ -39,6 +39,7 @@ export interface HandshakeResponse {
 
 const PREAMBLE_LENGTH = 32;
 const NONCE_HEAD = 8;
+const MAX_USERNAME_LENGTH = 96;
 
 /** Protocol::HandshakeV10. */
 export function encodeGreeting(greeting: Greeting): Buffer {
@@ -94,7 +95,8 @@ export function parseHandshakeResponse(packet: Buffer): HandshakeResponse {
   const has = (flag: number) => (capabilities & flag) !== 0;
   if (!has(Capability.PROTOCOL_41) || !has(Capability.SECURE_CONNECTION))
     throw new RangeError('The client is older than MySQL 4.1');
-  const username = cursor.nulText();
+  // As servers do with longer names: the log keeps many.
+  const username = cursor.nulText().slice(0, MAX_USERNAME_LENGTH);
   const authResponse = has(Capability.PLUGIN_AUTH_LENENC_CLIENT_DATA)
     ? cursor.lengthEncoded()
     : cursor.bytes(cursor.uint(1));

@@ -15,3 +15,17 @@ export const tlsRequired: Buffer = encodeError({
   message:
     'Connections using insecure transport are prohibited while --require_secure_transport=ON.',
 });
+
+/** What a server says in place of its greeting when `max_connections` is reached. */
+export const tooManyConnections: Buffer = encodeError({
+  code: 1040,
+  sqlState: '08004',
+  message: 'Too many connections',
+});
+
+/** What a server says to a client whose packets are not MySQL's. */
+export const badHandshake: Buffer = encodeError({
+  code: 1043,
+  sqlState: '08S01',
+  message: 'Bad handshake',
+});

@@ -12,7 +12,8 @@ import {
   type Greeting,
   type HandshakeResponse,
 } from './mysql-protocol';
-import { accessDenied, tlsRequired } from './mysql-refusals';
+import { accessDenied, tlsRequired, tooManyConnections } from './mysql-refusals';
+import { reach } from '../endpoint/login-steps';
 import { admit, establishTls, judge, type Session } from '../endpoint/session';
 
 // A printable nonce without NUL, as servers make them.
@@ -25,6 +26,7 @@ async function greet(
   const { link, server, attempt } = session;
   link.send(encodeGreeting(greeting));
   let packet = await link.receive();
+  await reach('greeting', session);
   if (server.tls && isTlsRequest(packet)) {
     await establishTls(session, server.tls);
     packet = await link.receive();
@@ -42,9 +44,11 @@ export async function logInMySqlClient(
 ): Promise<void> {
   const { link, server } = session;
   const { errorPacket } = server.faults;
+  if (server.isFull) throw new Refusal('refused', 'too-many-connections', tooManyConnections);
   const nonce = newNonce();
   const response = await greet(session, { ...greeting, nonce });
   const { username } = response;
+  await reach('token-request', session);
   const token = await askForToken(link, server.faults, response, nonce);
   const user = await judge(
     session,
@@ -58,6 +62,6 @@ export async function logInMySqlClient(
   );
   await admit(session, user, {
     welcome: okPacket,
-    logIn: (address, backendUser) => logInToMySql(address, backendUser, response),
+    logIn: (address, backendUser, signal) => logInToMySql(address, backendUser, response, signal),
   });
 }

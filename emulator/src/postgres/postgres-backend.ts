@@ -10,9 +10,10 @@ import {
   postgresFraming,
   type StartupParameters,
 } from './postgres-protocol';
+import { openBackend } from '../endpoint/open-backend';
 import { nulTerminated } from '../endpoint/packet-fields';
 import type { PacketStream } from '../endpoint/packet-stream';
-import { openBackend, type BackendLogin } from '../endpoint/session';
+import type { BackendLogin } from '../endpoint/session';
 
 const SCRAM = 'SCRAM-SHA-256';
 const SASL_FINAL = 12;
@@ -78,8 +79,9 @@ export async function logInToPostgres(
   address: BackendAddress,
   user: BackendUser,
   client: StartupParameters,
+  signal: AbortSignal,
 ): Promise<BackendLogin> {
-  const { socket, packets } = await openBackend(address, postgresFraming);
+  const { socket, packets } = await openBackend(address, postgresFraming, signal);
   try {
     const username = client.get('user') ?? '';
     // Without a database it is the one of the user's name, and here the name changes.
@@ -108,8 +110,12 @@ export async function logInToPostgres(
 }
 
 /** Passes a CancelRequest on; resolves when the backend has dealt with it. */
-export async function cancelAtBackend(address: BackendAddress, request: Buffer): Promise<void> {
-  const { socket, packets } = await openBackend(address, postgresFraming);
+export async function cancelAtBackend(
+  address: BackendAddress,
+  request: Buffer,
+  signal: AbortSignal,
+): Promise<void> {
+  const { socket, packets } = await openBackend(address, postgresFraming, signal);
   packets.send(request);
   // The backend never answers: it hangs up.
   await packets.next().catch(() => undefined);

@@ -3,10 +3,15 @@ import type { PostgresEndpoint, PostgresEndpointOptions } from './postgres-fault
 import { postgresFraming } from './postgres-protocol';
 import { logInPostgresClient } from './postgres-session';
 
+// PostgreSQL's default of `authentication_timeout`.
+const AUTHENTICATION_TIMEOUT_MS = 60_000;
+
 /** Starts an RDS-like PostgreSQL endpoint on loopback, in this process. */
 export function startPostgresEndpoint(options: PostgresEndpointOptions): Promise<PostgresEndpoint> {
   return serveEndpoint(options, {
     name: 'postgres',
+    loginTimeoutMs: AUTHENTICATION_TIMEOUT_MS,
+    steps: ['connect', 'startup', 'tls', 'token-request', 'token'],
     newFraming: () => postgresFraming,
     logIn: logInPostgresClient,
   });

@@ -1,9 +1,9 @@
 import { Cursor, NUL, nulTerminated } from '../endpoint/packet-fields';
-import type { Framing } from '../endpoint/packet-stream';
+import { MAX_PACKET_LENGTH, type Framing } from '../endpoint/packet-stream';
 
 const INT32 = 4;
-// More than any login needs: PostgreSQL itself takes no longer passwords.
-const MAX_PACKET_LENGTH = 65_536;
+// PostgreSQL's own limit.
+const MAX_STARTUP_LENGTH = 10_000;
 
 /** What the first packets of a client are, by the number after their length. */
 export const Request = {
@@ -45,7 +45,7 @@ export const postgresFraming: Framing = {
     const letter = bytes[0] === 0 ? 0 : 1;
     if (bytes.length < letter + INT32) return undefined;
     const length = bytes.readInt32BE(letter);
-    if (length < INT32 || length > MAX_PACKET_LENGTH)
+    if (length < INT32 || length > (letter === 0 ? MAX_STARTUP_LENGTH : MAX_PACKET_LENGTH))
       throw new RangeError('This is not the PostgreSQL protocol');
     return letter + length;
   },

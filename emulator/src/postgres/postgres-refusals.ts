@@ -30,3 +30,9 @@ export const passwordExpected: Buffer = encodeFatalError({
   sqlState: '08P01',
   message: 'expected password response',
 });
+
+/** What PostgreSQL says when `max_connections` is reached. */
+export const tooManyConnections: Buffer = encodeFatalError({
+  sqlState: '53300',
+  message: 'sorry, too many clients already',
+});

@@ -10,30 +10,41 @@ import {
   welcome,
   type StartupParameters,
 } from './postgres-protocol';
-import { authenticationFailed, tlsRequired, unsupportedProtocol } from './postgres-refusals';
+import {
+  authenticationFailed,
+  tlsRequired,
+  tooManyConnections,
+  unsupportedProtocol,
+} from './postgres-refusals';
+import { reach } from '../endpoint/login-steps';
 import { admit, establishTls, judge, type Session } from '../endpoint/session';
 
 const YES = Buffer.from('S');
 const NO = Buffer.from('N');
+const MAX_NAME_LENGTH = 63;
 
 /** Answers a client until it has said who it is and what it wants; undefined when it only wanted a statement cancelled. */
 async function greet(session: Session<PostgresFaults>): Promise<StartupParameters | undefined> {
   const { link, server, attempt } = session;
+  // As with PostgreSQL, a client can ask for either encryption once.
+  const asked = new Set<number>();
   for (;;) {
     const packet = await link.receive();
-    switch (requestOf(packet)) {
+    if (asked.size === 0) await reach('startup', session);
+    const request = requestOf(packet);
+    if (asked.has(request)) throw new Refusal('refused', 'protocol', unsupportedProtocol);
+    asked.add(request);
+    switch (request) {
       case Request.SSL:
-        if (server.tls && !attempt.tlsEstablished) {
-          link.send(YES);
-          await establishTls(session, server.tls);
-        } else link.send(NO);
+        link.send(server.tls ? YES : NO);
+        if (server.tls) await establishTls(session, server.tls);
         break;
       case Request.GSSENC:
         link.send(NO);
         break;
       case Request.CANCEL:
         server.log.discard(attempt);
-        if (server.backend) await cancelAtBackend(server.backend, packet);
+        if (server.backend) await cancelAtBackend(server.backend, packet, link.closed);
         link.finish();
         return undefined;
       case Request.PROTOCOL_3_0:
@@ -50,11 +61,14 @@ export async function logInPostgresClient(session: Session<PostgresFaults>): Pro
   const { errorPacket } = server.faults;
   const client = await greet(session);
   if (!client) return;
-  const username = client.get('user') ?? '';
+  // As PostgreSQL does with longer names: the log keeps many.
+  const username = (client.get('user') ?? '').slice(0, MAX_NAME_LENGTH);
   attempt.username = username;
+  if (server.isFull) throw new Refusal('refused', 'too-many-connections', tooManyConnections);
   if (server.tls && !attempt.tlsEstablished)
     throw new Refusal('refused', 'plaintext', tlsRequired(client));
 
+  await reach('token-request', session);
   const token = await askForToken(link, server.faults, username);
   const user = await judge(
     session,
@@ -68,6 +82,6 @@ export async function logInPostgresClient(session: Session<PostgresFaults>): Pro
   );
   await admit(session, user, {
     welcome,
-    logIn: (address, backendUser) => logInToPostgres(address, backendUser, client),
+    logIn: (address, backendUser, signal) => logInToPostgres(address, backendUser, client, signal),
   });
 }

@@ -41,7 +41,7 @@ export function describeControls({ start, logIn, connect: open, codes }: EngineU
   describe('faults', () => {
     it.each<{ faults: LoginFaults; code: string; attempt: object }>([
       {
-        faults: { tcpReset: true },
+        faults: { resetAt: 'connect' },
         code: 'ECONNRESET',
         attempt: { outcome: 'refused', reason: 'reset', tlsEstablished: false },
       },
@@ -51,7 +51,7 @@ export function describeControls({ start, logIn, connect: open, codes }: EngineU
         attempt: { outcome: 'denied', reason: 'fault' },
       },
       {
-        faults: { resetAfterToken: true },
+        faults: { resetAt: 'token' },
         code: 'ECONNRESET',
         attempt: { outcome: 'refused', reason: 'reset', tokenAt: expect.any(Number) as unknown },
       },
@@ -62,7 +62,7 @@ export function describeControls({ start, logIn, connect: open, codes }: EngineU
     });
 
     it('never speaks when silent', async () => {
-      await endpoint.emulator.setFaults({ silent: true });
+      await endpoint.emulator.setFaults({ silentAt: 'connect' });
       expect(await logIn(endpoint, { timeoutMs: 100 })).toBe(codes.timeout);
     });
 

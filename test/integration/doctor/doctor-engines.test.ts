@@ -1,6 +1,7 @@
 import type { DoctorReport } from 'sequelize-rds-iam/doctor';
 import { type IamAuthOptions, withIamAuth } from 'sequelize-rds-iam';
-import { CALLER, createAuthority, type EmulatedSts, startSts } from 'rds-iam-emulator';
+import { createAuthority } from 'rds-iam-emulator';
+import { CALLER, type EmulatedSts, startSts } from '../../harness/credential-services';
 import {
   alarms,
   examine,
@@ -182,14 +183,14 @@ const faults: Fault[] = [
   },
   {
     fault: 'a server that resets',
-    make: withFaults({ tcpReset: true }),
+    make: withFaults({ resetAt: 'connect' }),
     fails: 'tls',
     or: 'tcp',
     fix: /tunnel/,
   },
   {
     fault: 'a server that is silent',
-    make: withFaults({ silent: true }),
+    make: withFaults({ silentAt: 'connect' }),
     fails: 'tls',
     fix: /security group/,
   },
@@ -260,7 +261,7 @@ const faults: Fault[] = [
   },
   {
     fault: 'a server that resets at the token',
-    make: withFaults({ resetAfterToken: true }),
+    make: withFaults({ resetAt: 'token' }),
     fails: 'login',
     fix: /tunnel/,
   },

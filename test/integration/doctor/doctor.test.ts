@@ -8,15 +8,14 @@ import * as driverBeforeCleartext from 'mysql2-before-cleartext';
 import * as driverFloor from 'mysql2-floor';
 import { type ConnectionLimiter, type IamAuthOptions, withIamAuth } from 'sequelize-rds-iam';
 import { runDoctor, type DoctorOptions, type DoctorReport } from 'sequelize-rds-iam/doctor';
+import { createAuthority, type MySqlEndpointOptions } from 'rds-iam-emulator';
 import {
   CALLER,
-  createAuthority,
   type EcsCredentials,
   type EmulatedSts,
-  type MySqlEndpointOptions,
   startEcsCredentials,
   startSts,
-} from 'rds-iam-emulator';
+} from '../../harness/credential-services';
 import { startLoopbackHttp, type LoopbackHttp } from '../../harness/loopback-http';
 import { ROOT } from '../../harness/child';
 import { startCrowdedServer } from '../../harness/crowded-server';
@@ -147,7 +146,7 @@ const refusingWith = (code: number, message: string) => ({
 const serverFaults: ServerFault[] = [
   {
     fault: 'a server that resets',
-    options: { faults: { tcpReset: true } },
+    options: { faults: { resetAt: 'connect' } },
     fails: 'tls',
     or: 'tcp',
     fix: /tunnel/,
@@ -173,7 +172,7 @@ const serverFaults: ServerFault[] = [
   },
   {
     fault: 'a server that resets at the token',
-    options: { faults: { resetAfterToken: true } },
+    options: { faults: { resetAt: 'token' } },
     fails: 'login',
     fix: /tunnel/,
   },
@@ -493,7 +492,7 @@ describe('the doctor', () => {
     });
 
     together('finds a server that is silent at tls', async () => {
-      const silent = await startRds({ faults: { silent: true } });
+      const silent = await startRds({ faults: { silentAt: 'connect' } });
       const report = await examineChange({ at: silent });
       await silent.close();
       expectDiagnosis(report, { fails: 'tls', fix: /security group/ });

@@ -175,7 +175,7 @@ describe('what mysql2 reports', () => {
     {
       what: 'a reset',
       expected: 'ECONNRESET',
-      options: { faults: { tcpReset: true } },
+      options: { faults: { resetAt: 'connect' as const } },
       client: safeOptions,
     },
   ])('is explained with $what', async ({ expected, options, client }) => {
@@ -238,7 +238,7 @@ describe('what mysql2 reports', () => {
   });
 
   it('is explained when the server never speaks', async () => {
-    const at = await start({ faults: { silent: true } });
+    const at = await start({ faults: { silentAt: 'connect' } });
     const options = { ...safeOptions(at, at.token()), connectTimeout: 100 };
 
     expect(explainError(await failure(createConnection(options))).code).toBe('ETIMEDOUT');
@@ -273,8 +273,18 @@ describe('what the mariadb connector reports', () => {
       server: { tls: false as const },
       ssl: true,
     },
-    { what: 'silence', expected: 'ETIMEDOUT', server: { faults: { silent: true } }, ssl: true },
-    { what: 'a reset', expected: 'ECONNRESET', server: { faults: { tcpReset: true } }, ssl: true },
+    {
+      what: 'silence',
+      expected: 'ETIMEDOUT',
+      server: { faults: { silentAt: 'connect' as const } },
+      ssl: true,
+    },
+    {
+      what: 'a reset',
+      expected: 'ECONNRESET',
+      server: { faults: { resetAt: 'connect' as const } },
+      ssl: true,
+    },
   ])('is explained with $what', async ({ expected, server, ssl }) => {
     const at = await start(server);
 

@@ -194,7 +194,7 @@ function describeTogether(itOnBench: ItOnBench, cell: Cell): void {
   itOnBench(
     'gives up a silent server after the driver’s time-out, and connects to one that speaks',
     async ({ connect, setFaults }) => {
-      await setFaults({ silent: true });
+      await setFaults({ silentAt: 'connect' });
       const { sequelize, iam } = connect({ options: timeoutOption(cell, 2_000) });
 
       const { errors } = await outcomes([sequelize.query('SELECT 1')]);
@@ -214,7 +214,7 @@ function describeTogether(itOnBench: ItOnBench, cell: Cell): void {
 
       // The second must get as far as the token in its time, on a busy machine too.
       for (const { faults, timeoutMs } of [
-        { faults: { silent: true }, timeoutMs: 1_000 },
+        { faults: { silentAt: 'connect' }, timeoutMs: 1_000 },
         { faults: { delayMs: 30_000 }, timeoutMs: 5_000 },
       ]) {
         await setFaults(faults);

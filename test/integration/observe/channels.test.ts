@@ -169,7 +169,7 @@ it('publish that Redis is lost, by the name that the limit has', async () => {
 });
 
 it('publish a time-out before the token was sent as a failure, which the server cannot count', async () => {
-  await rds.emulator.setFaults({ silent: true });
+  await rds.emulator.setFaults({ silentAt: 'connect' });
   const { sequelize } = rds.connect({
     sequelize: { databaseVersion: '10.11.0', dialectOptions: { connectTimeout: 200 } },
   });
