@@ -1,17 +1,19 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { administer } from '../../../test/harness/mariadb-administration';
 import { mariaDb, postgres } from '../../../test/harness/backend';
 import { withoutAws } from '../../../test/harness/named-rds';
 import { administer as administerPostgres } from '../../../test/harness/postgres-administration';
+import { createProject, type ProjectFolder } from '../../../test/harness/project-folder';
 import { INSTALL_TIMEOUT_MS, pathOf, prepareWitnesses } from '../../../test/harness/witnesses';
 
 const ROOT = join(__dirname, '../../..');
 const EXAMPLES = join(ROOT, 'emulator/examples');
 const BIN = join(ROOT, 'node_modules/.bin');
 const EMULATOR = join(ROOT, 'emulator/dist/cli.js');
+
+const MYSQL = ['sequelize', 'mysql2'];
 
 /** What the tools under test would take for their own. */
 const INHERITED = /^(NODE_ENV|NODE_OPTIONS|JEST_|VITEST|FORCE_COLOR|npm_)/;
@@ -20,18 +22,16 @@ const mysqlUrl = () => `mysql://root:${mariaDb().rootPassword}@127.0.0.1:${maria
 const postgresUrl = () =>
   `postgres://postgres:${postgres().superuserPassword}@127.0.0.1:${postgres().port}/app`;
 
-const folders: string[] = [];
+const projects: ProjectFolder[] = [];
 afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true });
+  for (const project of projects) project.remove();
 });
 
-/** A copy of an example, with the packages of this repository installed. */
-function copyOf(example: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'rds-iam-emulator-example-'));
-  folders.push(folder);
-  cpSync(join(EXAMPLES, example), folder, { recursive: true });
-  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'junction');
-  return folder;
+/** A copy of an example, with these packages installed. */
+function copyOf(example: string, packages: readonly string[] = []): string {
+  const project = createProject({ sources: [join(EXAMPLES, example)], packages });
+  projects.push(project);
+  return project.folder;
 }
 
 interface Ended {
@@ -60,6 +60,11 @@ function run(
   });
 }
 
+/** Shows what the program said where it failed. */
+function expectSuccess({ exitCode, stdout, stderr }: Ended): void {
+  if (exitCode !== 0) throw new Error(`Exit code ${exitCode}\n${stdout}\n${stderr}`);
+}
+
 /** Runs a command behind the emulator, as the head of each example says. */
 const behind = (backend: string, command: readonly string[], cwd: string) =>
   run(process.execPath, [EMULATOR, '--backend', backend, '--user', 'app_user', '--', ...command], {
@@ -67,27 +72,27 @@ const behind = (backend: string, command: readonly string[], cwd: string) =>
   });
 
 it('a Sequelize application logs in, with no change', async () => {
-  const { exitCode, stdout, stderr } = await behind(mysqlUrl(), ['node', 'app.js'], copyOf('app'));
-  expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
-  expect(stdout).toContain('Logged in as app_user@%');
+  const ended = await behind(mysqlUrl(), ['node', 'app.js'], copyOf('app', MYSQL));
+  expectSuccess(ended);
+  expect(ended.stdout).toContain('Logged in as app_user@%');
 });
 
 it('Jest starts it before the tests', async () => {
-  const { exitCode, stderr } = await run(join(BIN, 'jest'), ['--no-cache'], {
-    cwd: copyOf('jest'),
+  const ended = await run(join(BIN, 'jest'), ['--no-cache'], {
+    cwd: copyOf('jest', [...MYSQL, 'rds-iam-emulator']),
     env: { BACKEND_URL: mysqlUrl() },
   });
-  expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
-  expect(stderr).toContain('2 passed');
+  expectSuccess(ended);
+  expect(ended.stderr).toContain('2 passed');
 });
 
 it('Vitest starts it before the tests', async () => {
-  const { exitCode, stdout, stderr } = await run(join(BIN, 'vitest'), ['run'], {
-    cwd: copyOf('vitest'),
+  const ended = await run(join(BIN, 'vitest'), ['run'], {
+    cwd: copyOf('vitest', ['sequelize', 'pg', 'vitest', 'rds-iam-emulator']),
     env: { BACKEND_URL: postgresUrl(), NO_COLOR: '1' },
   });
-  expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
-  expect(stdout).toContain('1 passed');
+  expectSuccess(ended);
+  expect(ended.stdout).toContain('1 passed');
 });
 
 describe('Python logs in', () => {
@@ -98,9 +103,9 @@ describe('Python logs in', () => {
     { program: 'postgres_app.py', url: postgresUrl, user: 'app_user' },
   ])('with $program', async ({ program, url, user }) => {
     const command = [pathOf('python'), program];
-    const { exitCode, stdout, stderr } = await behind(url(), command, copyOf('python'));
-    expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
-    expect(stdout).toContain(`Logged in as ${user}`);
+    const ended = await behind(url(), command, copyOf('python'));
+    expectSuccess(ended);
+    expect(ended.stdout).toContain(`Logged in as ${user}`);
   });
 });
 
@@ -109,8 +114,12 @@ it('sequelize-cli migrates, and the table is there', async () => {
   await server.createDatabase('migrated');
   const command = [join(BIN, 'sequelize-cli'), 'db:migrate'];
   const backend = mysqlUrl().replace(/app$/, 'migrated');
-  const { exitCode, stdout, stderr } = await behind(backend, command, copyOf('sequelize-cli'));
-  expect({ exitCode, stderr, stdout }).toMatchObject({ exitCode: 0 });
+  const ended = await behind(
+    backend,
+    command,
+    copyOf('sequelize-cli', [...MYSQL, 'sequelize-cli']),
+  );
+  expectSuccess(ended);
   expect(await server.sql("SHOW TABLES FROM migrated LIKE 'People'")).toHaveLength(1);
   await server.sql('DROP DATABASE migrated');
 });
@@ -124,10 +133,10 @@ it('the workflow for GitHub Actions tests behind it', async () => {
     .replace(/mysql:\S+/, mysqlUrl())
     .replace('npm test', 'node app.js')
     .split(' ');
-  const cwd = copyOf('app');
-  const { exitCode, stdout, stderr } = await run(process.execPath, [EMULATOR, ...args], { cwd });
-  expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
-  expect(stdout).toContain('Logged in as app_user@%');
+  const cwd = copyOf('app', MYSQL);
+  const ended = await run(process.execPath, [EMULATOR, ...args], { cwd });
+  expectSuccess(ended);
+  expect(ended.stdout).toContain('Logged in as app_user@%');
 });
 
 it('leaves no user behind in either database', async () => {
