@@ -95,7 +95,9 @@ function keyFinding(
   { expected, lookUp, now }: VerifyTokenInput,
 ): Finding | undefined {
   const known = lookUp(token.accessKeyId);
-  if (!known) return { reason: 'unknown-key', caller: token.accessKeyId };
+  // A look-up in an object finds `constructor` too, whose secret would be `undefined`.
+  if (typeof known?.secretAccessKey !== 'string')
+    return { reason: 'unknown-key', caller: token.accessKeyId };
 
   const isExpired = known.expiresAt !== undefined && known.expiresAt <= now;
   const finding =

@@ -117,6 +117,14 @@ describe('a well signed token', () => {
   });
 });
 
+it('knows no key of whom the look-up finds something else than credentials', () => {
+  const credentials: Readonly<Record<string, KnownCredentials>> = {};
+  const token = sign({ accessKeyId: 'constructor', secretAccessKey: 'undefined' });
+  const lookUp = (id: string) => credentials[id];
+  const verdict = verifyToken({ token, expected, lookUp, now: SIGNED_AT });
+  expect(verdict).toMatchObject(refused('unknown-key'));
+});
+
 describe('a token whose text was changed', () => {
   it.each([
     ['DBUser=jane_doe', 'DBUser=jane_doe&DBUser=jane_doe'],
