@@ -19,7 +19,7 @@ const hmac = (key: string | Buffer, text: string) =>
   createHmac('sha256', key).update(text).digest();
 
 /** Percent-encodes all but the unreserved characters of RFC 3986, as AWS does. */
-export const encode = (value: string): string =>
+const encode = (value: string): string =>
   encodeURIComponent(value).replace(
     /[!'()*]/g,
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,

@@ -9,7 +9,7 @@ const MAX_SKEW_MS = 5 * 60_000;
 const HIDDEN = '(hidden)';
 
 /** The resource id of a database whose endpoint has none. */
-export const DEFAULT_RESOURCE_ID = 'cluster-ABCDEFGHIJKL';
+const DEFAULT_RESOURCE_ID = 'cluster-ABCDEFGHIJKL';
 /** The account of a database whose endpoint has none. */
 export const DEFAULT_ACCOUNT = '123456789012';
 
