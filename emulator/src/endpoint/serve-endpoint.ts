@@ -151,7 +151,7 @@ export async function serveEndpoint<Faults extends LoginFaults>(
     },
     close: () => {
       killAll();
-      return (closed ??= closeServer(server).then(async () => void (await Promise.all(logins))));
+      return (closed ??= closeServer(server).then(() => Promise.all(logins)).then(() => undefined));
     },
   };
 }
