@@ -151,7 +151,9 @@ export async function serveEndpoint<Faults extends LoginFaults>(
     },
     close: () => {
       killAll();
-      return (closed ??= closeServer(server).then(() => Promise.all(logins)).then(() => undefined));
+      return (closed ??= closeServer(server)
+        .then(() => Promise.all(logins))
+        .then(() => undefined));
     },
   };
 }

@@ -11,6 +11,8 @@ import {
 import { openBackend } from '../endpoint/open-backend';
 import type { BackendLogin } from '../endpoint/session';
 
+const ANSWER_TIMEOUT_MS = 10_000;
+
 /** Logs in as `user` with the database, options and settings that the client asked for. */
 export async function logInToPostgres(
   address: BackendAddress,
@@ -46,6 +48,13 @@ export async function logInToPostgres(
     socket.destroy();
     throw error;
   }
+}
+
+/** Finds out whether the backend accepts connections, and gives it ten seconds. */
+export async function findBackend(address: BackendAddress): Promise<void> {
+  const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+  const { socket } = await openBackend(address, postgresFraming, signal);
+  socket.destroy();
 }
 
 /** Passes a CancelRequest on; resolves when the backend has dealt with it. */
