@@ -7,7 +7,7 @@ import { faultsReader } from './read-faults';
 
 const HOST = '127.0.0.1';
 const MAX_BODY_LENGTH = 65_536;
-const REQUEST_TIMEOUT_MS = 5000;
+const REQUEST_TIMEOUT_MS = 2000;
 const MAX_CLOCK_OFFSET_MS = 100 * 365 * 86_400_000;
 
 /** A running control interface. */
