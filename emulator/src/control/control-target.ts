@@ -2,9 +2,6 @@ import type { Attempt, EngineName } from '../endpoint/attempt-log';
 import type { MySqlFaults } from '../mysql/mysql-faults';
 import type { PostgresFaults } from '../postgres/postgres-faults';
 
-/** The faults of an endpoint of either engine. */
-export type Faults = MySqlFaults & PostgresFaults;
-
 /** Where a failover leads. */
 export interface FailoverRequest {
   /** The URL of the database that takes over; without one it is the same, whose connections are lost. */

@@ -4,6 +4,9 @@ export class BadRequest extends Error {}
 /** Reads one value of a request; `name` is the field's, for the message. */
 export type Reader<T> = (value: unknown, name: string) => T;
 
+// The name of a request's whole body.
+const BODY = 'The body';
+
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** A number between these bounds, both included. */
@@ -71,9 +74,6 @@ export const fields =
     // Each value was read by the reader of its field.
     return Object.fromEntries(read) as ReadBy<R>;
   };
-
-/** The name of a request's whole body. */
-export const BODY = 'The body';
 
 /** Reads a request's body, which is JSON; an empty one is an empty object. */
 export function readBody<T>(body: string, reader: Reader<T>): T {

@@ -15,7 +15,7 @@ import { ENDPOINT, KEYS } from '../../../test/harness/emulated-endpoint';
 import { signToken } from '../../../test/harness/sign-token';
 
 /** A connection of any driver. */
-export interface DriverClient {
+interface DriverClient {
   readonly ask: () => Promise<unknown>;
   readonly end: () => Promise<void>;
   /** Resolves when the driver says that the connection is lost. */
