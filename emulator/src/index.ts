@@ -23,7 +23,6 @@ export type {
   Backend,
   BackendAddress,
   BackendUser,
-  CredentialsById,
   CredentialsLookUp,
   EmulatedName,
   Endpoint,
@@ -31,7 +30,15 @@ export type {
   LoginFaults,
   LoginStep,
 } from './endpoint/endpoint-types';
-export type { KnownCredentials } from './iam/verify-token';
+export { AccessKeys, type CredentialsById, type KnownCredentials } from './iam/access-keys';
+export { parsePolicy, type PolicyDocument, type PolicyStatement } from './iam/policy-document';
+export {
+  describeRefusal,
+  type LoggedRefusal,
+  type RefusalDescription,
+  type RefusalDetails,
+  type TokenRefusal,
+} from './iam/refusal';
 export type { MySqlEndpoint, MySqlEndpointOptions, MySqlFaults } from './mysql/mysql-faults';
 export type {
   PostgresEndpoint,
@@ -39,17 +46,14 @@ export type {
   PostgresFaults,
 } from './postgres/postgres-faults';
 export { startEndpoint, type AnyEndpointOptions, type FaultsByEngine } from './start-endpoint';
+export type { CredentialFaults } from './aws/credential-faults';
+export type { CredentialRequest } from './aws/credential-requests';
 export {
-  startAwsCredentialServices,
-  type AwsCredentialServices,
-  type IssuedCredentials,
-} from './aws/aws-credential-services';
-export {
-  startEcsCredentials,
-  type EcsCredentials,
-  type EcsCredentialsOptions,
-} from './aws/ecs-credentials';
-export { CALLER, startSts, type EmulatedSts } from './aws/sts';
+  startCredentialServices,
+  type CredentialServices,
+  type CredentialServicesOptions,
+} from './aws/credential-services';
+export type { RoleOptions, SessionCredentials } from './aws/role-sessions';
 export { findDatabase, type DatabaseKind, type DatabaseProgram } from './servers/find-database';
 export type { DatabaseServer } from './servers/private-server';
 export { startDatabase } from './servers/start-database';

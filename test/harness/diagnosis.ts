@@ -1,6 +1,6 @@
 import { runDoctor, type DoctorOptions, type DoctorReport } from 'sequelize-rds-iam/doctor';
 import type { IamAuthOptions } from 'sequelize-rds-iam';
-import type { EmulatedSts } from 'rds-iam-emulator';
+import { type EmulatedSts } from './credential-services';
 import { ROOT } from './child';
 import { CREDENTIALS } from './rds';
 

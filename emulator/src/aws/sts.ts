@@ -1,117 +1,99 @@
-import { once } from 'node:events';
-import { createHash, createHmac } from 'node:crypto';
-import { createServer, type IncomingMessage } from 'node:http';
-import type { KnownCredentials } from '../iam/verify-token';
-import { isSameSecret } from '../iam/sigv4-token';
+import { DEFAULT_ACCOUNT } from '../iam/verify-token';
+import type { KnownCredentials } from '../iam/access-keys';
+import { digestOf, type CredentialRequest } from './credential-requests';
+import { headerOf, type HttpAnswer, type HttpRequest } from './http-exchange';
+import { parseRoleArn, type RoleSessions } from './role-sessions';
+import { AwsError, verifySigner } from './signed-request';
+import { callerIdentity, sessionAnswer, stsError, VERSION } from './sts-answers';
 
-/** A role of nobody. */
-export const CALLER = {
-  account: '123456789012',
-  arn: 'arn:aws:sts::123456789012:assumed-role/app/session',
-};
+const ANYONE = `arn:aws:iam::${DEFAULT_ACCOUNT}:user/app`;
+const DURATION_S = { min: 900, max: 43_200, default: 3600 };
 
-/** A loopback AWS STS that knows GetCallerIdentity; `url` goes into `AWS_ENDPOINT_URL_STS`. */
-export interface EmulatedSts {
-  readonly url: string;
-  /** Moves its wall clock away from the machine's. */
-  setClockOffset(offsetMs: number): void;
-  /** Answers every request with this error. */
-  refuseWith(code: string | undefined): void;
-  close(): Promise<void>;
+/** What AWS STS needs of the run. */
+export interface StsServices {
+  readonly lookUp: (accessKeyId: string) => KnownCredentials | undefined;
+  readonly sessions: RoleSessions | undefined;
+  readonly now: number;
+  readonly note: (asked: CredentialRequest) => void;
 }
 
-const MAX_SKEW_MS = 300_000;
+const invalid = (message: string) => new AwsError(400, 'ValidationError', message);
 
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
-const hmac = (key: string | Buffer, text: string) =>
-  createHmac('sha256', key).update(text).digest();
+function assumeRole(
+  action: string,
+  parameters: URLSearchParams,
+  { sessions, now }: StsServices,
+  denied: (roleArn: string) => string,
+): HttpAnswer {
+  const roleArn = parameters.get('RoleArn') ?? '';
+  const sessionName = parameters.get('RoleSessionName') ?? '';
+  const seconds = Number(parameters.get('DurationSeconds') ?? DURATION_S.default);
+  if (!parseRoleArn(roleArn)) throw invalid(`${roleArn} is invalid`);
+  if (!/^[\w+=,.@-]{2,64}$/.test(sessionName))
+    throw invalid('The value at roleSessionName must have 2 to 64 characters of [\\w+=,.@-]');
+  if (!(seconds >= DURATION_S.min && seconds <= DURATION_S.max))
+    throw invalid(`The value at durationSeconds must be ${DURATION_S.min} to ${DURATION_S.max}`);
+  for (const name of parameters.keys())
+    if (name === 'Policy' || name.startsWith('PolicyArns'))
+      throw invalid(`The emulator does not imitate session policies: leave ${name} out`);
+  if (!sessions || roleArn !== (sessions.options.arn ?? roleArn))
+    throw new AwsError(403, 'AccessDenied', denied(roleArn));
 
-/** The error that AWS would answer with; undefined for a request that is signed as it should be. */
-function refusalOf(
-  request: IncomingMessage,
-  credentials: Readonly<Record<string, KnownCredentials>>,
-  now: number,
-): string | undefined {
-  const { headers } = request;
-  const [, accessKeyId = '', date = '', region = '', names = '', signature = ''] =
-    /^AWS4-HMAC-SHA256 Credential=(\w+)\/(\d{8})\/([\w-]+)\/sts\/aws4_request, SignedHeaders=([\w;-]+), Signature=([0-9a-f]{64})$/.exec(
-      headers.authorization ?? '',
-    ) ?? [];
-  if (signature === '') return 'MissingAuthenticationToken';
-  const known = credentials[accessKeyId];
-  if (known === undefined) return 'InvalidClientTokenId';
-  const token = headers['x-amz-security-token'];
-  if (String(token ?? '') !== (known.sessionToken ?? '')) return 'InvalidClientTokenId';
-  if (known.expiresAt !== undefined && known.expiresAt <= now) return 'ExpiredToken';
-
-  const time = String(headers['x-amz-date']);
-  const signedAt = Date.parse(
-    time.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'),
-  );
-  const url = new URL(request.url ?? '', 'http://sts');
-  const canonical = [
-    'GET',
-    url.pathname,
-    url.search.slice(1),
-    ...names.split(';').map((name) => `${name}:${String(headers[name])}`),
-    '',
-    names,
-    sha256(''),
-  ].join('\n');
-  const scope = `${date}/${region}/sts/aws4_request`;
-  const key = [date, region, 'sts', 'aws4_request'].reduce<string | Buffer>(
-    hmac,
-    `AWS4${known.secretAccessKey}`,
-  );
-  const expected = hmac(key, ['AWS4-HMAC-SHA256', time, scope, sha256(canonical)].join('\n'));
-  const isSigned = isSameSecret(signature, expected.toString('hex'));
-  // AWS calls both so.
-  if (!isSigned || Math.abs(signedAt - now) > MAX_SKEW_MS) return 'SignatureDoesNotMatch';
-  return undefined;
+  const expiresAt = now + Math.min(seconds * 1000, sessions.options.lifetimeMs);
+  const credentials = sessions.start({ roleArn, sessionName, expiresAt });
+  return sessionAnswer(action, { roleArn, sessionName }, credentials);
 }
 
-/** Starts one that knows these access keys. */
-export async function startSts(
-  credentials: Readonly<Record<string, KnownCredentials>>,
-): Promise<EmulatedSts> {
-  let offsetMs = 0;
-  let forced: string | undefined;
-  const server = createServer((request, response) => {
-    const now = Date.now() + offsetMs;
-    response.sendDate = false;
-    response.setHeader('date', new Date(now).toUTCString());
-    const refusal = forced ?? refusalOf(request, credentials, now);
-    if (refusal === undefined) {
-      response.end(
-        `<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>${CALLER.arn}</Arn><UserId>AROA:session</UserId>` +
-          `<Account>${CALLER.account}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`,
-      );
-      return;
-    }
-    response.writeHead(403);
-    // Some of AWS's services say what they would have signed, the session token included.
-    const wouldSign = `The Canonical String for this request should have been\n'${JSON.stringify(request.headers)}'`;
-    response.end(
-      `<ErrorResponse><Error><Type>Sender</Type><Code>${refusal}</Code><Message>emulated\n\n${wouldSign}</Message></Error></ErrorResponse>`,
-    );
+function webIdentityAnswer(parameters: URLSearchParams, services: StsServices): HttpAnswer {
+  const token = parameters.get('WebIdentityToken') ?? '';
+  services.note({
+    action: 'AssumeRoleWithWebIdentity',
+    ...roleOf(parameters),
+    proof: digestOf(token),
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('STS has no port');
-  return {
-    url: `http://127.0.0.1:${address.port}/`,
-    setClockOffset: (next) => {
-      offsetMs = next;
-    },
-    refuseWith: (code) => {
-      forced = code;
-    },
-    close: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  if (token === '') throw invalid('The value at webIdentityToken must not be empty');
+  const denied = () => 'Not authorized to perform sts:AssumeRoleWithWebIdentity';
+  return assumeRole('AssumeRoleWithWebIdentity', parameters, services, denied);
+}
+
+function roleOf(parameters: URLSearchParams): { readonly role?: string } {
+  const role = parameters.get('RoleArn') ?? '';
+  return parseRoleArn(role) ? { role } : {};
+}
+
+function keyOf(request: HttpRequest): { readonly proof?: string } {
+  const signed =
+    headerOf(request, 'authorization') || new URLSearchParams(request.query).toString();
+  const proof = /Credential=(\w{1,128})(?:\/|%2F)/.exec(signed)?.[1];
+  return proof === undefined ? {} : { proof };
+}
+
+/** Answers as AWS STS does: GetCallerIdentity, AssumeRole and AssumeRoleWithWebIdentity, by POST and by GET. */
+export function stsAnswer(request: HttpRequest, services: StsServices): HttpAnswer {
+  try {
+    return actionAnswer(request, services);
+  } catch (error) {
+    if (error instanceof AwsError) return stsError(error);
+    throw error;
+  }
+}
+
+function actionAnswer(request: HttpRequest, services: StsServices): HttpAnswer {
+  const parameters = new URLSearchParams(request.method === 'POST' ? request.body : request.query);
+  const action = parameters.get('Action') ?? '';
+  if (action === 'AssumeRoleWithWebIdentity') return webIdentityAnswer(parameters, services);
+  if (action !== 'GetCallerIdentity' && action !== 'AssumeRole')
+    throw new AwsError(
+      400,
+      'InvalidAction',
+      `Could not find operation ${action} for version ${VERSION}`,
+    );
+
+  services.note({ action, ...roleOf(parameters), ...keyOf(request) });
+  const { known } = verifySigner(request, { service: 'sts', ...services });
+  const caller = known.arn ?? ANYONE;
+  if (action === 'GetCallerIdentity') return callerIdentity(caller);
+  const denied = (roleArn: string) =>
+    `User: ${caller} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`;
+  return assumeRole(action, parameters, services, denied);
 }

@@ -1,6 +1,12 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import {
+  ALGORITHM,
+  canonicalQuery,
+  parseAmzDate,
+  sha256,
+  signatureOf,
+  type SignatureScope,
+} from './sigv4';
 
-const ALGORITHM = 'AWS4-HMAC-SHA256';
 const MAX_EXPIRES_S = 900;
 
 const REQUIRED = [
@@ -23,7 +29,7 @@ export interface ParsedToken {
   readonly port: number;
   readonly username: string;
   readonly accessKeyId: string;
-  readonly scope: { readonly date: string; readonly region: string; readonly service: string };
+  readonly scope: SignatureScope;
   readonly amzDate: string;
   readonly signedAt: number;
   readonly expiresAt: number;
@@ -32,12 +38,6 @@ export interface ParsedToken {
   readonly authority: string;
   readonly canonicalQuery: string;
 }
-
-const encode = (value: string) =>
-  encodeURIComponent(value).replace(
-    /[!'()*]/g,
-    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
 
 /** The parameters by name, or undefined when one is unknown, missing, there twice or not percent-encoded. */
 function parseQuery(query: string): Map<Parameter, string> | undefined {
@@ -64,25 +64,10 @@ function parseQuery(query: string): Map<Parameter, string> | undefined {
   return REQUIRED.every((name) => parameters.has(name)) ? parameters : undefined;
 }
 
-function canonicalQuery(parameters: ReadonlyMap<Parameter, string>): string {
-  return [...parameters]
-    .filter(([name]) => name !== 'X-Amz-Signature')
-    .map(([name, value]) => `${encode(name)}=${encode(value)}`)
-    .sort()
-    .join('&');
-}
-
-/** The instant of `20261231T235959Z`, or NaN. */
-function parseAmzDate(text: string): number {
-  const [, year, month, day, hour, minute, second] =
-    /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text) ?? [];
-  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-}
-
 /** Takes `host:port/?Action=connect&DBUser=…&X-Amz-…` apart; undefined when it is anything else. */
 export function parseToken(token: string): ParsedToken | undefined {
   const [, authority, hostname, port, query] =
-    /^(([^/?#@\s]+):(\d{1,5}))\/\?(.+)$/.exec(token) ?? [];
+    /^(([^/?#@\s]+):([1-9]\d{0,4}))\/\?(.+)$/.exec(token) ?? [];
   const parameters = query === undefined ? undefined : parseQuery(query);
   if (!authority || !hostname || !port || !parameters) return undefined;
 
@@ -90,7 +75,7 @@ export function parseToken(token: string): ParsedToken | undefined {
   const [accessKeyId, date, region, service, terminator, ...rest] =
     get('X-Amz-Credential').split('/');
   const signedAt = parseAmzDate(get('X-Amz-Date'));
-  const expiresS = /^\d{1,4}$/.test(get('X-Amz-Expires')) ? Number(get('X-Amz-Expires')) : 0;
+  const expiresS = /^[1-9]\d{0,2}$/.test(get('X-Amz-Expires')) ? Number(get('X-Amz-Expires')) : 0;
   if (!accessKeyId || !date || !region || !service || rest.length > 0) return undefined;
 
   const wellFormed =
@@ -116,17 +101,12 @@ export function parseToken(token: string): ParsedToken | undefined {
     sessionToken: parameters.get('X-Amz-Security-Token'),
     signature: get('X-Amz-Signature'),
     authority,
-    canonicalQuery: canonicalQuery(parameters),
+    canonicalQuery: canonicalQuery([...parameters].filter(([name]) => name !== 'X-Amz-Signature')),
   };
 }
 
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
-const hmac = (key: string | Buffer, text: string) =>
-  createHmac('sha256', key).update(text).digest();
-
 /** The signature that AWS would compute for this token with this secret. */
 export function expectedSignature(token: ParsedToken, secretAccessKey: string): string {
-  const { date, region, service } = token.scope;
   const request = [
     'GET',
     '/',
@@ -136,21 +116,9 @@ export function expectedSignature(token: ParsedToken, secretAccessKey: string): 
     'host',
     sha256(''),
   ];
-  const toSign = [
-    ALGORITHM,
-    token.amzDate,
-    `${date}/${region}/${service}/aws4_request`,
-    sha256(request.join('\n')),
-  ];
-  const key = [date, region, service, 'aws4_request'].reduce<string | Buffer>(
-    hmac,
-    `AWS4${secretAccessKey}`,
+  return signatureOf(
+    request.join('\n'),
+    { scope: token.scope, date: token.amzDate },
+    secretAccessKey,
   );
-  return hmac(key, toSign.join('\n')).toString('hex');
-}
-
-/** Compares secrets in a time that does not depend on where they differ. */
-export function isSameSecret(given: string, expected: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(expected));
 }

@@ -1,15 +1,17 @@
-import { expectedSignature, isSameSecret, parseToken, type ParsedToken } from './sigv4-token';
+import type { KnownCredentials } from './access-keys';
+import { accountOf, databaseUserArn, evaluatePolicies } from './policy';
+import { parsePolicy, type PolicyDocument } from './policy-document';
+import type { RefusalDetails, TokenRefusal } from './refusal';
+import { isSameSecret } from './sigv4';
+import { expectedSignature, parseToken, type ParsedToken } from './sigv4-token';
 
 const MAX_SKEW_MS = 5 * 60_000;
+const HIDDEN = '(hidden)';
 
-/** What the emulator knows about an access key: `users` is the policy, by default every database user. */
-export interface KnownCredentials {
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-  /** Milliseconds since the epoch. */
-  readonly expiresAt?: number;
-  readonly users?: readonly string[];
-}
+/** The resource id of a database whose endpoint has none. */
+export const DEFAULT_RESOURCE_ID = 'cluster-ABCDEFGHIJKL';
+/** The account of a database whose endpoint has none. */
+export const DEFAULT_ACCOUNT = '123456789012';
 
 /** What a token must have been signed for, and who is logging in with it. */
 export interface ExpectedLogin {
@@ -17,28 +19,16 @@ export interface ExpectedLogin {
   readonly port: number;
   readonly region: string;
   readonly username: string;
+  /** Of the DB cluster or the DB instance; {@link DEFAULT_RESOURCE_ID} without one. */
+  readonly resourceId?: string;
+  /** The database’s; {@link DEFAULT_ACCOUNT} without one. */
+  readonly account?: string;
 }
-
-/** Why a token is refused. */
-type TokenRefusal =
-  | 'malformed'
-  | 'service'
-  | 'region'
-  | 'host'
-  | 'port'
-  | 'user'
-  | 'not-yet-valid'
-  | 'expired'
-  | 'unknown-key'
-  | 'session-token'
-  | 'signature'
-  | 'credentials-expired'
-  | 'not-authorized';
 
 /** The outcome of a verification. */
 export type TokenVerdict =
   | { readonly ok: true; readonly accessKeyId: string }
-  | { readonly ok: false; readonly reason: TokenRefusal };
+  | { readonly ok: false; readonly reason: TokenRefusal; readonly details: RefusalDetails };
 
 /** Everything a verification depends on; `now` is the server's wall clock. */
 export interface VerifyTokenInput {
@@ -48,44 +38,97 @@ export interface VerifyTokenInput {
   readonly now: number;
 }
 
-function scopeRefusal(token: ParsedToken, expected: ExpectedLogin): TokenRefusal | undefined {
-  if (token.scope.service !== 'rds-db') return 'service';
-  if (token.scope.region !== expected.region) return 'region';
-  if (token.hostname.toLowerCase() !== expected.hostname.toLowerCase()) return 'host';
-  if (token.port !== expected.port) return 'port';
-  if (token.username !== expected.username) return 'user';
+type Finding = Omit<RefusalDetails, 'username'> & { readonly reason: TokenRefusal };
+
+function scopeFinding(token: ParsedToken, expected: ExpectedLogin): Finding | undefined {
+  const { scope, hostname, port, username } = token;
+  if (scope.service !== 'rds-db')
+    return { reason: 'service', expected: 'rds-db', found: scope.service };
+  if (scope.region !== expected.region)
+    return { reason: 'region', expected: expected.region, found: scope.region };
+  // Names of hosts have no case; AWS documents no other rule.
+  if (hostname.toLowerCase() !== expected.hostname.toLowerCase())
+    return { reason: 'host', expected: expected.hostname, found: hostname };
+  if (port !== expected.port) return { reason: 'port', expected: expected.port, found: port };
+  if (username !== expected.username)
+    return { reason: 'user', expected: expected.username, found: username };
   return undefined;
 }
 
-function timeRefusal(token: ParsedToken, now: number): TokenRefusal | undefined {
-  if (token.signedAt > now + MAX_SKEW_MS) return 'not-yet-valid';
-  if (token.expiresAt <= now) return 'expired';
+function timeFinding(token: ParsedToken, now: number): Finding | undefined {
+  if (token.signedAt > now + MAX_SKEW_MS) return { reason: 'not-yet-valid' };
+  if (token.expiresAt <= now) return { reason: 'expired' };
   return undefined;
 }
 
-function signatureRefusal(token: ParsedToken, known: KnownCredentials): TokenRefusal | undefined {
-  if (!isSameSecret(token.sessionToken ?? '', known.sessionToken ?? '')) return 'session-token';
+function proofFinding(token: ParsedToken, known: KnownCredentials): Finding | undefined {
+  if (!isSameSecret(token.sessionToken ?? '', known.sessionToken ?? ''))
+    return { reason: 'session-token' };
   if (!isSameSecret(token.signature, expectedSignature(token, known.secretAccessKey)))
-    return 'signature';
+    return { reason: 'signature' };
   return undefined;
+}
+
+function policyFinding(known: KnownCredentials, expected: ExpectedLogin): Finding | undefined {
+  const { resourceId = DEFAULT_RESOURCE_ID, account = DEFAULT_ACCOUNT, username } = expected;
+  const user = { region: expected.region, account, resourceId, username };
+  const verdict = evaluatePolicies(policiesOf(known, username), user);
+  // Nothing but a policy of the database's own account can allow it: `rds-db` has no resource-based policies.
+  const isForeign = known.arn !== undefined && accountOf(known.arn) !== account;
+  if (verdict === 'allowed' && !isForeign) return undefined;
+  const reason = verdict === 'denied' ? 'not-authorized' : 'wrong-account';
+  return { reason, expected: databaseUserArn(user) };
+}
+
+const ALLOW_ALL: PolicyDocument = {
+  Statement: { Effect: 'Allow', Action: 'rds-db:connect', Resource: '*' },
+};
+
+function policiesOf({ users, policies }: KnownCredentials, username: string): PolicyDocument[] {
+  const isAllowed = users ? users.includes(username) : policies === undefined;
+  // Checked again: those that an endpoint was given did not pass through `AccessKeys`.
+  return [...(isAllowed ? [ALLOW_ALL] : []), ...(policies ?? []).map(parsePolicy)];
+}
+
+function keyFinding(
+  token: ParsedToken,
+  { expected, lookUp, now }: VerifyTokenInput,
+): Finding | undefined {
+  const known = lookUp(token.accessKeyId);
+  // A look-up in an object finds `constructor` too, whose secret would be `undefined`.
+  if (typeof known?.secretAccessKey !== 'string')
+    return { reason: 'unknown-key', caller: token.accessKeyId };
+
+  const isExpired = known.expiresAt !== undefined && known.expiresAt <= now;
+  const finding =
+    proofFinding(token, known) ??
+    (isExpired ? { reason: 'credentials-expired' as const } : policyFinding(known, expected));
+  return finding && { caller: known.arn ?? token.accessKeyId, ...finding };
+}
+
+/** The details without what a client put in a wrong place, such as a token for a user name. */
+function withoutSecrets(details: RefusalDetails, parsed?: ParsedToken): RefusalDetails {
+  const secrets = ['X-Amz-', parsed?.signature, parsed?.sessionToken];
+  const isSecret = (value: unknown) =>
+    secrets.some((secret) => secret !== undefined && String(value).includes(secret));
+  return {
+    ...details,
+    ...(isSecret(details.username) && { username: HIDDEN }),
+    ...(isSecret(details.caller) && { caller: HIDDEN }),
+    ...(isSecret(details.found) && { found: HIDDEN }),
+  };
 }
 
 /** Verifies an RDS authentication token by AWS's published rules, with no code of any signer. */
-export function verifyToken({ token, expected, lookUp, now }: VerifyTokenInput): TokenVerdict {
+export function verifyToken(input: VerifyTokenInput): TokenVerdict {
+  const { token, expected, now } = input;
+  const { username } = expected;
   const parsed = parseToken(token);
-  if (!parsed) return { ok: false, reason: 'malformed' };
+  if (!parsed) return { ok: false, reason: 'malformed', details: withoutSecrets({ username }) };
 
-  const untrusted = scopeRefusal(parsed, expected) ?? timeRefusal(parsed, now);
-  if (untrusted) return { ok: false, reason: untrusted };
-
-  const known = lookUp(parsed.accessKeyId);
-  if (!known) return { ok: false, reason: 'unknown-key' };
-
-  const unsigned = signatureRefusal(parsed, known);
-  if (unsigned) return { ok: false, reason: unsigned };
-  if (known.expiresAt !== undefined && known.expiresAt <= now)
-    return { ok: false, reason: 'credentials-expired' };
-  if (known.users && !known.users.includes(parsed.username))
-    return { ok: false, reason: 'not-authorized' };
-  return { ok: true, accessKeyId: parsed.accessKeyId };
+  const finding =
+    scopeFinding(parsed, expected) ?? timeFinding(parsed, now) ?? keyFinding(parsed, input);
+  if (!finding) return { ok: true, accessKeyId: parsed.accessKeyId };
+  const { reason, ...details } = finding;
+  return { ok: false, reason, details: withoutSecrets({ username, ...details }, parsed) };
 }

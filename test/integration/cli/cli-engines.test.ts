@@ -1,13 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import {
-  type Authority,
-  createAuthority,
-  type EmulatedSts,
-  type Endpoint,
-  type LoginFaults,
-  startSts,
-} from 'rds-iam-emulator';
+import { type Authority, createAuthority, type Endpoint, type LoginFaults } from 'rds-iam-emulator';
+import { type EmulatedSts, startSts } from '../../harness/credential-services';
 import { forkEmulator } from '../../harness/fork-emulator';
 import { administer } from '../../harness/postgres-administration';
 import { mariaDb, postgres } from '../../harness/backend';

@@ -2,13 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import type { DoctorReport } from 'sequelize-rds-iam/doctor';
-import {
-  type Authority,
-  createAuthority,
-  type EmulatedSts,
-  type MySqlEndpoint,
-  startSts,
-} from 'rds-iam-emulator';
+import { type Authority, createAuthority, type MySqlEndpoint } from 'rds-iam-emulator';
+import { type EmulatedSts, startSts } from '../../harness/credential-services';
 import { forkMySqlEmulator } from '../../harness/fork-emulator';
 import { administer } from '../../harness/mariadb-administration';
 import { fencesOf } from '../../harness/markdown';

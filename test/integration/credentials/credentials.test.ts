@@ -1,4 +1,5 @@
-import { countBy, type EcsCredentials, startEcsCredentials } from 'rds-iam-emulator';
+import { countBy } from 'rds-iam-emulator';
+import { type EcsCredentials, startEcsCredentials } from '../../harness/credential-services';
 import { CREDENTIALS, outcomes, startRds, times, type Rds, type Settings } from '../../harness/rds';
 
 const environment = { ...process.env };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fromProcess } from '@aws-sdk/credential-providers';
 import { explainError, type IamAuthOptions } from 'sequelize-rds-iam';
-import { type EmulatedSts, startEcsCredentials, startSts } from 'rds-iam-emulator';
+import { type EmulatedSts, startEcsCredentials, startSts } from '../../harness/credential-services';
 import { startLoopbackHttp } from '../../harness/loopback-http';
 import { examine, firstFailure, stsOutOfReach } from '../../harness/diagnosis';
 import { withoutAws } from '../../harness/named-rds';

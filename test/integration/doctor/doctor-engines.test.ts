@@ -1,6 +1,7 @@
 import type { DoctorReport } from 'sequelize-rds-iam/doctor';
 import { type IamAuthOptions, withIamAuth } from 'sequelize-rds-iam';
-import { CALLER, createAuthority, type EmulatedSts, startSts } from 'rds-iam-emulator';
+import { createAuthority } from 'rds-iam-emulator';
+import { CALLER, type EmulatedSts, startSts } from '../../harness/credential-services';
 import {
   alarms,
   examine,

@@ -2,7 +2,7 @@ import { Model, Sequelize as Sequelize7 } from '@sequelize/core';
 import { Sequelize as Sequelize6 } from 'sequelize';
 import { runDoctor, type DoctorOptions } from 'sequelize-rds-iam/doctor';
 import { addIamAuth, registerIamAuth, withIamAuth, type IamAuthOptions } from 'sequelize-rds-iam';
-import { startSts, type EmulatedSts } from 'rds-iam-emulator';
+import { startSts, type EmulatedSts } from '../../harness/credential-services';
 import { ROOT } from '../../harness/child';
 import { alarms, examine, firstFailure, LEFT_PASSWORD } from '../../harness/diagnosis';
 import {

@@ -8,15 +8,14 @@ import * as driverBeforeCleartext from 'mysql2-before-cleartext';
 import * as driverFloor from 'mysql2-floor';
 import { type ConnectionLimiter, type IamAuthOptions, withIamAuth } from 'sequelize-rds-iam';
 import { runDoctor, type DoctorOptions, type DoctorReport } from 'sequelize-rds-iam/doctor';
+import { createAuthority, type MySqlEndpointOptions } from 'rds-iam-emulator';
 import {
   CALLER,
-  createAuthority,
   type EcsCredentials,
   type EmulatedSts,
-  type MySqlEndpointOptions,
   startEcsCredentials,
   startSts,
-} from 'rds-iam-emulator';
+} from '../../harness/credential-services';
 import { startLoopbackHttp, type LoopbackHttp } from '../../harness/loopback-http';
 import { ROOT } from '../../harness/child';
 import { startCrowdedServer } from '../../harness/crowded-server';
@@ -809,6 +808,19 @@ describe('a healthy set-up', () => {
       expect(alarms(await examineChange())).toEqual([
         { id: 'clock', status: 'skip', summary: expect.stringMatching(summary) as string },
       ]);
+    });
+
+    it('repeats nothing of what it would have signed', async () => {
+      stranger = await startLoopbackHttp(({ headers }, response) => {
+        const message = `The Canonical String for this request should have been\n'${JSON.stringify(headers)}'`;
+        const error = `<Error><Type>Sender</Type><Code>SignatureDoesNotMatch</Code><Message>${message}</Message></Error>`;
+        response.writeHead(403).end(`<ErrorResponse>${error}</ErrorResponse>`);
+      });
+      process.env.AWS_ENDPOINT_URL_STS = stranger.origin;
+      const report = await examineChange();
+
+      expect(firstFailure(report)?.id).toBe('credentials');
+      expect(secretsIn(JSON.stringify(report))).toEqual([]);
     });
 
     it('counts a server’s own fault as none of the credentials', async () => {

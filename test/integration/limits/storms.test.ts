@@ -1,4 +1,5 @@
-import { type Attempt, countBy, peakPerSecond, startEcsCredentials } from 'rds-iam-emulator';
+import { type Attempt, countBy, peakPerSecond } from 'rds-iam-emulator';
+import { startEcsCredentials } from '../../harness/credential-services';
 import { endedAttempts } from '../../harness/ended-attempts';
 import { CREDENTIALS, outcomes, startRds, times, type Rds } from '../../harness/rds';
 import { togetherIt } from '../../harness/together';

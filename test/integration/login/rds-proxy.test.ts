@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { explainError } from 'sequelize-rds-iam';
-import { startSts, type EmulatedSts } from 'rds-iam-emulator';
+import { startSts, type EmulatedSts } from '../../harness/credential-services';
 import { mysqlGreeting, mysqlPacket } from '../../harness/mysql-packets';
 import { examine, firstFailure } from '../../harness/diagnosis';
 import {
