@@ -4,6 +4,8 @@ export {
   type CertificateRequest,
   type IssuedCertificate,
 } from './certificates/authority';
+export { startControl, type Control } from './control/http-control';
+export type { ControlTarget, FailoverRequest } from './control/control-target';
 export {
   issueFaultyCertificates,
   type CertificateFault,

@@ -60,9 +60,11 @@ function routeDefaultPort(emulated: Emulated): void {
     'connect',
     (original) =>
       function connect(this: unknown, ...args) {
-        const [first, host, ...rest] = args;
-        if (Number(first) === emulated.defaultPort && isHost(host, emulated))
-          return original.call(this, emulated.port, host, ...rest);
+        const [first, host] = args;
+        if (typeof first === 'number' || typeof first === 'string') {
+          const isDefault = Number(first) === emulated.defaultPort && isHost(host, emulated);
+          return original.call(this, isDefault ? emulated.port : first, ...args.slice(1));
+        }
         // From net.connect() the arguments come as one array, which Node.js has marked and made for this call.
         if (Array.isArray(first)) first[0] = routed(first[0], emulated);
         else args[0] = routed(first, emulated);

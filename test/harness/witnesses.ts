@@ -87,6 +87,17 @@ export function awsCliToken(request: WitnessRequest): Promise<string> {
   return printedToken(pathOf('aws'), args, request);
 }
 
+/** Runs the AWS CLI. */
+export const awsCli = (args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> =>
+  run(pathOf('aws'), args, env);
+
+/** Runs a Python program, which may use boto3. */
+export const python = (
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<Ended> => run(pathOf('python'), ['-c', program, ...args], env);
+
 /** A token from boto3's `generate_db_auth_token`. */
 export function botoToken(request: WitnessRequest): Promise<string> {
   const { hostname, port, username, region } = request;

@@ -54,11 +54,11 @@ export function deleteProjects(): void {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 }
 
-/** Packs what `npm publish` would publish and returns the file. */
-export async function pack(): Promise<string> {
+/** Packs what `npm publish` would publish, of this package or the one in `source`, and returns the file. */
+export async function pack(source = ROOT): Promise<string> {
   const folder = newFolder();
   const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder];
-  const { stdout } = await run('npm', args, ROOT);
+  const { stdout } = await run('npm', args, source);
   const [packed] = JSON.parse(stdout) as { filename: string }[];
   if (packed === undefined) throw new Error('npm packed nothing');
   return join(folder, packed.filename);
@@ -73,14 +73,17 @@ export async function unpack(tarball: string): Promise<Pick<FreshProject, 'node'
   return { node: (...args) => run(process.execPath, args, folder) };
 }
 
-/** Installs the package and others, in the versions that this repository has, in an empty project. */
-export async function createProject(tarball: string, names: string[]): Promise<FreshProject> {
+/** Installs packed packages and others, in the versions that this repository has, in an empty project. */
+export async function createProject(
+  packed: string | readonly string[],
+  names: string[],
+): Promise<FreshProject> {
   const folder = newFolder();
   writeFileSync(join(folder, 'package.json'), '{ "private": true }');
   const npm = (...args: string[]) => run('npm', [...args, '--prefix', folder], folder);
   return {
     folder,
-    installed: await install(npm, [tarball], names),
+    installed: await install(npm, [packed].flat(), names),
     npm,
     node: (...args) => run(process.execPath, args, folder),
     tsc: (files, options) => {

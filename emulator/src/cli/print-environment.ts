@@ -8,7 +8,7 @@ const assignments = (env: Emulator['env']) =>
 
 type Described = Pick<
   Emulator,
-  'host' | 'port' | 'hostname' | 'region' | 'engine' | 'caFile' | 'env' | 'unset'
+  'host' | 'port' | 'hostname' | 'region' | 'engine' | 'caFile' | 'env' | 'unset' | 'control'
 >;
 
 /** How an application reaches the emulator, as shell comments. */
@@ -35,8 +35,8 @@ export function shellCommands(emulator: Described): string[] {
 
 /** The same as one object. */
 export function describeAsJson(emulator: Described): string {
-  const { host, port, hostname, region, engine, caFile, env, unset } = emulator;
-  return JSON.stringify({ host, port, hostname, region, engine, caFile, env, unset });
+  const { host, port, hostname, region, engine, caFile, env, unset, control } = emulator;
+  return JSON.stringify({ host, port, hostname, region, engine, caFile, env, unset, control });
 }
 
 /** The first line of an environment file, by which one is known that may be overwritten. */

@@ -1,6 +1,7 @@
 import type { CredentialFaults } from '../aws/credential-faults';
 import type { CredentialRequest } from '../aws/credential-requests';
 import type { BackendEngine } from '../backend/administration';
+import type { FailoverRequest } from '../control/control-target';
 import type { Attempt } from '../endpoint/attempt-log';
 import type { PolicyDocument } from '../iam/policy-document';
 import type { MySqlFaults } from '../mysql/mysql-faults';
@@ -64,8 +65,13 @@ export interface Emulator {
   readonly unset: readonly string[];
   /** The users that were created in the backend. */
   readonly created: readonly string[];
+  /** The control interface over HTTP. */
+  readonly control: { readonly origin: string };
   /** The login attempts so far, in the order in which their connections were accepted. */
   readonly attempts: () => Promise<Attempt[]>;
+  /** The faults now: a number of logins to deny counts down. */
+  readonly faults: () => Promise<EmulatorFaults>;
+  /** Replaces all faults; refuses those of the other engine. */
   readonly setFaults: (faults: EmulatorFaults) => Promise<void>;
   readonly setLimit: (limit?: number) => Promise<void>;
   /** Moves the wall clock of the endpoint and of AWS's services away from the machine's. */
@@ -78,6 +84,8 @@ export interface Emulator {
   /** Forgets the attempts, not the rate. */
   readonly clear: () => Promise<void>;
   readonly killConnections: () => Promise<void>;
+  /** Loses every connection; with a URL, the name leads to that database from now on, in which users are created as in the first. */
+  readonly failOver: (to?: FailoverRequest) => Promise<void>;
   /** Removes this file too at the end, however this process ends. */
   readonly removeAtEnd: (path: string) => void;
   /** Ends every connection and removes what was created; rejects when something could not be removed. */

@@ -14,7 +14,7 @@ export interface EnvironmentParts {
   readonly accessKey?: AccessKey;
   /** Of the stand-ins for AWS's services. */
   readonly services: Readonly<Record<string, string>>;
-  readonly controlOrigin?: string;
+  readonly controlOrigin: string;
   /** The file that Node.js is to load first. */
   readonly preload: string;
   /** What the options for Node.js are so far. */
@@ -58,7 +58,7 @@ export function environmentOf(parts: EnvironmentParts): Record<string, string> {
       AWS_SECRET_ACCESS_KEY: accessKey.secretAccessKey,
     }),
     ...parts.services,
-    ...(controlOrigin !== undefined && { RDS_IAM_EMULATOR_CONTROL: controlOrigin }),
+    RDS_IAM_EMULATOR_CONTROL: controlOrigin,
     RDS_IAM_EMULATOR_RESOLVE: `${hostname}:${parts.defaultPort}=${port}`,
     NODE_OPTIONS: [nodeOptions, `--require=${quotedForNode(parts.preload)}`]
       .filter(Boolean)

@@ -16,7 +16,7 @@ export interface Attempt {
   readonly username?: string;
   readonly outcome: AttemptOutcome;
   readonly reason?: string;
-  /** The reason in a sentence, for a log. */
+  /** The reason for a log: for a token, the line that RDS writes into `iam-db-auth-error`, and the cause. */
   readonly detail?: string;
   readonly tlsEstablished: boolean;
   readonly servername?: string;

@@ -1,7 +1,7 @@
 import type { Attempt } from './attempt-log';
 import type { IssuedCertificate } from '../certificates/authority';
 import type { CertificateFault, FaultyCertificates } from '../certificates/faulty-certificates';
-import type { KnownCredentials } from '../iam/access-keys';
+import type { CredentialsById, KnownCredentials } from '../iam/access-keys';
 
 /** A user of the database behind the emulator. */
 export interface BackendUser {
@@ -49,10 +49,7 @@ export interface Backend extends BackendAddress {
   readonly users: Readonly<Record<string, BackendUser>>;
 }
 
-/** Access keys that the emulator knows, by access key id. */
-export type CredentialsById = Readonly<Record<string, KnownCredentials>>;
-
-/** The same as a function, for keys that come and go; it is asked at every login. */
+/** The access keys that the emulator knows as a function, for keys that come and go; it is asked at every login. */
 export type CredentialsLookUp = (accessKeyId: string) => KnownCredentials | undefined;
 
 /** What tokens must be signed for. */

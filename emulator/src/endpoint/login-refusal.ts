@@ -4,11 +4,13 @@ import type { AttemptOutcome } from './attempt-log';
 export class Refusal extends Error {
   readonly outcome: AttemptOutcome;
   readonly packet: Buffer | undefined;
+  readonly detail: string | undefined;
 
-  constructor(outcome: AttemptOutcome, reason: string, packet?: Buffer) {
+  constructor(outcome: AttemptOutcome, reason: string, packet?: Buffer, detail?: string) {
     super(reason);
     this.outcome = outcome;
     this.packet = packet;
+    this.detail = detail;
   }
 }
 

@@ -1,16 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { AttemptLog } from './attempt-log';
-import type {
-  CredentialsById,
-  CredentialsLookUp,
-  Endpoint,
-  EndpointOptions,
-  LoginFaults,
-} from './endpoint-types';
+import type { CredentialsLookUp, Endpoint, EndpointOptions, LoginFaults } from './endpoint-types';
 import { checkSteps } from './login-steps';
 import { serveClient, type Engine, type SessionServer } from './session';
 import { TlsContexts } from './tls-contexts';
+import type { CredentialsById } from '../iam/access-keys';
 import { verifyToken } from '../iam/verify-token';
 
 const HOST = '127.0.0.1';
@@ -151,7 +146,9 @@ export async function serveEndpoint<Faults extends LoginFaults>(
     },
     close: () => {
       killAll();
-      return (closed ??= closeServer(server).then(async () => void (await Promise.all(logins))));
+      return (closed ??= closeServer(server)
+        .then(() => Promise.all(logins))
+        .then(() => undefined));
     },
   };
 }

@@ -6,6 +6,7 @@ import type { BackendAddress, BackendUser, LoginFaults, LoginStep } from './endp
 import { deadlineMs, reach, waitBeforeAnswer } from './login-steps';
 import { messageOf, Refusal } from './login-refusal';
 import type { Framing } from './packet-stream';
+import { describeRefusal } from '../iam/refusal';
 import type { TokenVerdict } from '../iam/verify-token';
 
 /** What a session needs of its emulator. */
@@ -64,6 +65,11 @@ export async function establishTls(
   if (servername !== undefined) session.attempt.servername = servername;
 }
 
+function describe(...refusal: Parameters<typeof describeRefusal>): string {
+  const { line, cause } = describeRefusal(...refusal);
+  return `${line} (${cause})`;
+}
+
 /** Resolves to the backend user when the token is good, refuses otherwise: with `denied`, or as the engine's fault says. */
 export async function judge(
   session: Session<LoginFaults>,
@@ -77,12 +83,17 @@ export async function judge(
   await waitBeforeAnswer(server.faults, link.closed);
   await reach('token', session);
 
-  if (arrived > server.limit) throw new Refusal('throttled', 'throttled', denied);
+  const { username } = login;
+  if (arrived > server.limit)
+    throw new Refusal('throttled', 'throttled', denied, describe('throttled', { username }));
   if (answers.fault) throw answers.fault;
   if (server.takeDenial()) throw new Refusal('denied', 'fault', denied);
-  if (!verdict.ok) throw new Refusal('denied', verdict.reason, denied);
+  if (!verdict.ok) {
+    const { reason, details } = verdict;
+    throw new Refusal('denied', reason, denied, describe(reason, details));
+  }
 
-  const user = server.backendUser(login.username);
+  const user = server.backendUser(username);
   if (server.backend && !user) throw new Refusal('denied', 'unknown-user', denied);
   return user;
 }
@@ -161,7 +172,7 @@ function end(
   malformed: Buffer | undefined,
 ): void {
   if (error instanceof Refusal) {
-    server.log.settle(attempt, error.outcome, error.message);
+    server.log.settle(attempt, error.outcome, error.message, error.detail);
     if (error.packet) link.finish(error.packet);
     else link.reset();
     return;

@@ -16,12 +16,7 @@ export interface KnownCredentials {
 /** Access keys that the emulator knows, by access key id. */
 export type CredentialsById = Readonly<Record<string, KnownCredentials>>;
 
-/**
- * Checks what is known about an access key.
- *
- * @throws {Error} that names the access key id and the element of its policies which is wrong, or not imitated.
- */
-export function checkCredentials(accessKeyId: string, known: KnownCredentials): KnownCredentials {
+function checkCredentials(accessKeyId: string, known: KnownCredentials): KnownCredentials {
   const { policies } = known;
   if (policies === undefined) return known;
   try {

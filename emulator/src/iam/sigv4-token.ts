@@ -67,7 +67,7 @@ function parseQuery(query: string): Map<Parameter, string> | undefined {
 /** Takes `host:port/?Action=connect&DBUser=…&X-Amz-…` apart; undefined when it is anything else. */
 export function parseToken(token: string): ParsedToken | undefined {
   const [, authority, hostname, port, query] =
-    /^(([^/?#@\s]+):(\d{1,5}))\/\?(.+)$/.exec(token) ?? [];
+    /^(([^/?#@\s]+):([1-9]\d{0,4}))\/\?(.+)$/.exec(token) ?? [];
   const parameters = query === undefined ? undefined : parseQuery(query);
   if (!authority || !hostname || !port || !parameters) return undefined;
 
@@ -75,7 +75,7 @@ export function parseToken(token: string): ParsedToken | undefined {
   const [accessKeyId, date, region, service, terminator, ...rest] =
     get('X-Amz-Credential').split('/');
   const signedAt = parseAmzDate(get('X-Amz-Date'));
-  const expiresS = /^\d{1,4}$/.test(get('X-Amz-Expires')) ? Number(get('X-Amz-Expires')) : 0;
+  const expiresS = /^[1-9]\d{0,2}$/.test(get('X-Amz-Expires')) ? Number(get('X-Amz-Expires')) : 0;
   if (!accessKeyId || !date || !region || !service || rest.length > 0) return undefined;
 
   const wellFormed =

@@ -19,7 +19,7 @@ const hmac = (key: string | Buffer, text: string) =>
   createHmac('sha256', key).update(text).digest();
 
 /** Percent-encodes all but the unreserved characters of RFC 3986, as AWS does. */
-export const encode = (value: string): string =>
+const encode = (value: string): string =>
   encodeURIComponent(value).replace(
     /[!'()*]/g,
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
@@ -33,16 +33,17 @@ export function canonicalQuery(parameters: Iterable<readonly [string, string]>):
     .join('&');
 }
 
-/** The instant of `20261231T235959Z`, or NaN. */
-export function parseAmzDate(text: string): number {
-  const [, year, month, day, hour, minute, second] =
-    /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text) ?? [];
-  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-}
-
 /** `20261231T235959Z`. */
 export const amzDate = (instant: number): string =>
   new Date(instant).toISOString().replace(/[-:]|\.\d+/g, '');
+
+/** The instant of `20261231T235959Z`, or NaN: there is no 30 February. */
+export function parseAmzDate(text: string): number {
+  const [, year, month, day, hour, minute, second] =
+    /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text) ?? [];
+  const instant = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  return Number.isNaN(instant) || amzDate(instant) !== text ? NaN : instant;
+}
 
 /** The signature that AWS would compute for this canonical request with this secret. */
 export function signatureOf(

@@ -9,7 +9,7 @@ const MAX_SKEW_MS = 5 * 60_000;
 const HIDDEN = '(hidden)';
 
 /** The resource id of a database whose endpoint has none. */
-export const DEFAULT_RESOURCE_ID = 'cluster-ABCDEFGHIJKL';
+const DEFAULT_RESOURCE_ID = 'cluster-ABCDEFGHIJKL';
 /** The account of a database whose endpoint has none. */
 export const DEFAULT_ACCOUNT = '123456789012';
 
@@ -98,7 +98,9 @@ function keyFinding(
   { expected, lookUp, now }: VerifyTokenInput,
 ): Finding | undefined {
   const known = lookUp(token.accessKeyId);
-  if (!known) return { reason: 'unknown-key', caller: token.accessKeyId };
+  // A look-up in an object finds `constructor` too, whose secret would be `undefined`.
+  if (typeof known?.secretAccessKey !== 'string')
+    return { reason: 'unknown-key', caller: token.accessKeyId };
 
   const isExpired = known.expiresAt !== undefined && known.expiresAt <= now;
   const finding =

@@ -15,6 +15,7 @@ import { nulTerminated } from '../endpoint/packet-fields';
 import type { PacketStream } from '../endpoint/packet-stream';
 import type { BackendLogin } from '../endpoint/session';
 
+const ANSWER_TIMEOUT_MS = 10_000;
 const SCRAM = 'SCRAM-SHA-256';
 const SASL_FINAL = 12;
 
@@ -107,6 +108,13 @@ export async function logInToPostgres(
     socket.destroy();
     throw error;
   }
+}
+
+/** Finds out whether the backend accepts connections, and gives it ten seconds. */
+export async function findBackend(address: BackendAddress): Promise<void> {
+  const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+  const { socket } = await openBackend(address, postgresFraming, signal);
+  socket.destroy();
 }
 
 /** Passes a CancelRequest on; resolves when the backend has dealt with it. */

@@ -1,4 +1,5 @@
 import { serveEndpoint } from '../endpoint/serve-endpoint';
+import { findBackend } from './postgres-backend';
 import type { PostgresEndpoint, PostgresEndpointOptions } from './postgres-faults';
 import { postgresFraming } from './postgres-protocol';
 import { logInPostgresClient } from './postgres-session';
@@ -12,6 +13,7 @@ export function startPostgresEndpoint(options: PostgresEndpointOptions): Promise
     name: 'postgres',
     loginTimeoutMs: AUTHENTICATION_TIMEOUT_MS,
     steps: ['connect', 'startup', 'tls', 'token-request', 'token'],
+    meet: findBackend,
     newFraming: () => postgresFraming,
     logIn: logInPostgresClient,
   });

@@ -9,7 +9,7 @@ import { mysqlGreeting, mysqlPacket } from '../../../test/harness/mysql-packets'
 import { LOCAL } from './local-endpoint';
 
 /** How a backend answers a login: never, with a reset, or well, and then with what `onLogin` does. */
-export type BackendManner = 'silent' | 'reset' | 'well';
+type BackendManner = 'silent' | 'reset' | 'well';
 
 /** A stand-in for a database server that can misbehave as no real one does on request. */
 export interface FakeBackend extends Backend {

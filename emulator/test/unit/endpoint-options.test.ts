@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import type { Attempt } from '../../src/endpoint/attempt-log';
 import { until } from '../../../test/harness/eventually';
 import { tryLocalLogin } from '../harness/local-clients';
-import { KEY, startLocalEndpoint, type LocalEndpoint } from '../harness/local-endpoint';
+import { KEY, LOCAL, startLocalEndpoint, type LocalEndpoint } from '../harness/local-endpoint';
 
 const engines = ['mysql', 'postgres'] as const;
 const { accessKeyId, secretAccessKey } = KEY;
@@ -44,9 +44,54 @@ describe.each(engines)('an endpoint of %s', (engine) => {
     await until(() => told.length === 2);
     expect(told).toMatchObject([
       { engine, outcome: 'accepted', username: 'jane_doe' },
-      { engine, outcome: 'denied', reason: 'malformed' },
+      {
+        engine,
+        outcome: 'denied',
+        reason: 'malformed',
+        detail: expect.stringMatching(
+          /^\[ERROR\] Failed to .* jane_doe .*InvalidToken\) \(It is no token/,
+        ) as unknown,
+      },
     ]);
     expect(JSON.stringify(told)).not.toContain('X-Amz');
+  });
+
+  it('names the throttle in the log', async () => {
+    endpoint = await startLocalEndpoint(engine, { limit: 0 });
+    await tryLocalLogin(endpoint);
+    expect(await endpoint.emulator.attempts()).toMatchObject([
+      { reason: 'throttled', detail: expect.stringContaining('Status Code: 429') as unknown },
+    ]);
+  });
+
+  it('judges policies for the resource and the account that it is given', async () => {
+    const policies = [
+      {
+        Version: '2012-10-17' as const,
+        Statement: {
+          Effect: 'Allow' as const,
+          Action: 'rds-db:connect',
+          Resource: 'arn:aws:rds-db:eu-west-1:111122223333:dbuser:db-ABC/jane_doe',
+        },
+      },
+    ];
+    const { hostname, region } = LOCAL;
+    const credentials = { [accessKeyId]: { secretAccessKey, policies } };
+    const outcome = async (identity: { resourceId?: string; account?: string }) => {
+      endpoint = await startLocalEndpoint(engine, {
+        credentials,
+        endpoint: { hostname, region, ...identity },
+      });
+      await tryLocalLogin(endpoint);
+      const [attempt] = await endpoint.emulator.attempts();
+      await endpoint.emulator.close();
+      return attempt?.reason ?? attempt?.outcome;
+    };
+    const resourceId = 'db-ABC';
+    const account = '111122223333';
+    expect(await outcome({ resourceId, account })).toBe('accepted');
+    expect(await outcome({ account })).not.toBe('accepted');
+    expect(await outcome({ resourceId })).not.toBe('accepted');
   });
 
   it('listens on the port it is given, and says when that is taken', async () => {

@@ -234,7 +234,7 @@ describe('the default provider chain', () => {
       }),
     );
     expect(aws.requests()).toEqual([
-      { action: 'InstanceMetadata', role: 'app', proof: expect.any(String) },
+      { action: 'InstanceMetadata', role: 'app', proof: expect.any(String) as string },
     ]);
   });
 

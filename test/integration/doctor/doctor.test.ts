@@ -810,6 +810,19 @@ describe('a healthy set-up', () => {
       ]);
     });
 
+    it('repeats nothing of what it would have signed', async () => {
+      stranger = await startLoopbackHttp(({ headers }, response) => {
+        const message = `The Canonical String for this request should have been\n'${JSON.stringify(headers)}'`;
+        const error = `<Error><Type>Sender</Type><Code>SignatureDoesNotMatch</Code><Message>${message}</Message></Error>`;
+        response.writeHead(403).end(`<ErrorResponse>${error}</ErrorResponse>`);
+      });
+      process.env.AWS_ENDPOINT_URL_STS = stranger.origin;
+      const report = await examineChange();
+
+      expect(firstFailure(report)?.id).toBe('credentials');
+      expect(secretsIn(JSON.stringify(report))).toEqual([]);
+    });
+
     it('counts a server’s own fault as none of the credentials', async () => {
       stranger = await startLoopbackHttp((_request, response) => {
         response.writeHead(503).end(refusal);

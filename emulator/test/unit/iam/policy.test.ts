@@ -61,6 +61,7 @@ describe('a policy', () => {
     { Resource: ARN.replace('ABC', 'abc') },
     { Resource: ARN.replace('cluster-ABC', 'db-ABC') },
     { Resource: ARN.replace('rds-db', 'rds') },
+    { Resource: 'arn:aws:rds:*' },
     { Resource: ARN.replace('arn:aws:', 'arn:aws-cn:') },
     { Resource: ARN.replace('eu-west-1', 'eu-west-2') },
     { Resource: ARN.replace('dbuser:', 'dbuser/') },
