@@ -50,7 +50,7 @@ const noRoom = restricted(
 );
 
 export default tseslint.config(
-  { ignores: ['dist/', 'emulator/dist/', 'coverage/', 'node_modules/'] },
+  { ignores: ['api/', 'dist/', 'emulator/dist/', 'coverage/', 'node_modules/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
