@@ -20,7 +20,11 @@ export interface Endpoint {
 }
 
 /** Starts `count` endpoints in front of one MariaDB. */
-export async function startEndpoints(count: number, undo: Undo): Promise<Endpoint[]> {
+export async function startEndpoints(
+  count: number,
+  undo: Undo,
+  limit = LIMIT,
+): Promise<Endpoint[]> {
   const server = await startMariaDb();
   undo.add(() => server.stop());
   await server.createDatabase(DATABASE);
@@ -37,7 +41,7 @@ export async function startEndpoints(count: number, undo: Undo): Promise<Endpoin
       endpoint: { hostname: host, region: REGION },
       credentials: { [credentials.accessKeyId]: credentials },
       tls: await authority.issue({ names: [host] }),
-      limit: LIMIT,
+      limit,
     });
     // Ctrl-C in a terminal ends the emulator's process too, before it can be asked to end.
     undo.add(() => emulator.close().catch(() => undefined));
