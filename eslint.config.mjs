@@ -1,5 +1,6 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
+import EMULATOR_ROOMS from './emulator/src/rooms.json' with { type: 'json' };
 import ROOMS from './src/rooms.json' with { type: 'json' };
 
 const foreign = [
@@ -24,30 +25,31 @@ const specifier = (room, isRootFile) =>
   `^${isRootFile ? '\\./' : '(\\.\\./)+'}${room.endsWith('.ts') ? `${room.slice(0, -3)}$` : `${room}/`}`;
 
 /** Imports only go down: neither to the rooms above a file's own, nor to those beside it. */
-const roomRules = ROOMS.flatMap((row, index) =>
-  row.map((room) => {
-    const isRootFile = room.endsWith('.ts');
-    const barred = ROOMS.slice(0, index + 1)
-      .flat()
-      .filter((other) => other !== room);
-    return restricted(
-      [isRootFile ? `src/${room}` : `src/${room}/**/*.ts`],
-      [
-        ...barred.map((other) => ({
-          regex: specifier(other, isRootFile),
-          message: 'Imports only go down (src/rooms.json).',
-        })),
-        foreign[0],
-        ...(room === 'token' ? [] : [foreign[1]]),
-      ],
-    );
-  }),
-);
-
-const noRoom = restricted(
-  ['src/**/*.ts'],
-  [{ regex: '', message: 'This file is in none of the rooms of src/rooms.json.' }],
-);
+const roomRules = (folder, rooms, foreignOf) => [
+  restricted(
+    [`${folder}/**/*.ts`],
+    [{ regex: '', message: `This file is in none of the rooms of ${folder}/rooms.json.` }],
+  ),
+  ...rooms.flatMap((row, index) =>
+    row.map((room) => {
+      const isRootFile = room.endsWith('.ts');
+      const barred = rooms
+        .slice(0, index + 1)
+        .flat()
+        .filter((other) => other !== room);
+      return restricted(
+        [isRootFile ? `${folder}/${room}` : `${folder}/${room}/**/*.ts`],
+        [
+          ...barred.map((other) => ({
+            regex: specifier(other, isRootFile),
+            message: `Imports only go down (${folder}/rooms.json).`,
+          })),
+          ...foreignOf(room),
+        ],
+      );
+    }),
+  ),
+];
 
 export default tseslint.config(
   { ignores: ['api/', 'dist/', 'emulator/dist/', 'coverage/', 'node_modules/'] },
@@ -70,9 +72,14 @@ export default tseslint.config(
     // NestJS's modules are empty classes.
     rules: { '@typescript-eslint/no-extraneous-class': 'off' },
   },
-  { files: ['src/**/*.ts'], rules: { 'max-lines': ['error', { max: 200 }] } },
-  noRoom,
-  ...roomRules,
+  { files: ['{src,emulator/src}/**/*.ts'], rules: { 'max-lines': ['error', { max: 200 }] } },
+  ...roomRules('src', ROOMS, (room) => (room === 'token' ? [foreign[0]] : foreign)),
+  ...roomRules('emulator/src', EMULATOR_ROOMS, () => [
+    {
+      group: ['sequelize-rds-iam', '@aws-sdk/*', '@smithy/*'],
+      message: 'What verifies tokens shares no code with what signs them.',
+    },
+  ]),
   {
     files: ['**/*.mjs', '**/*.js', '**/*.cjs'],
     languageOptions: {

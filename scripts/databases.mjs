@@ -82,12 +82,12 @@ const witnesses = {
     hint: 'The AWS CLI was not found: install it (Debian or Ubuntu: apt-get install awscli; macOS: brew install awscli)',
   },
   python: {
-    packages: ['python3-boto3'],
+    packages: ['python3-boto3', 'python3-pymysql', 'python3-psycopg2'],
     find: () =>
       ['/usr/bin/python3', find(['python3'])].find(
-        (path) => path && run(path, ['-c', 'import boto3']),
+        (path) => path && run(path, ['-c', 'import boto3, pymysql, psycopg2']),
       ),
-    hint: 'Python 3 with boto3 was not found: install it (Debian or Ubuntu: apt-get install python3-boto3; elsewhere: pip install boto3)',
+    hint: 'Python 3 with boto3, PyMySQL and psycopg2 was not found: install them (Debian or Ubuntu: apt-get install python3-boto3 python3-pymysql python3-psycopg2; elsewhere: pip install boto3 PyMySQL psycopg2-binary)',
   },
   mariadb: {
     packages: ['mariadb-client-core'],

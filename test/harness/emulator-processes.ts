@@ -15,6 +15,8 @@ interface Waiting {
 export class EmulatorProcess {
   readonly #child = fork(CHILD, {
     execArgv: ['--require', require.resolve('esbuild-register')],
+    // The built package, where esbuild-register would take its name for its sources, as the compiler does.
+    env: { ...process.env, TS_NODE_PROJECT: join(__dirname, '../fixtures/tsconfig.built.json') },
     // JSON would turn undefined into null.
     serialization: 'advanced',
   });

@@ -1,31 +1,34 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import ts from 'typescript';
+import EMULATOR_ROWS from '../../emulator/src/rooms.json';
 import ROWS from '../../src/rooms.json';
 
-const SOURCES = join(__dirname, '../../src');
+const ROOT = join(__dirname, '../..');
 
-/** An import of one file by another, both by their paths in src/. */
+/** An import of one file by another, both by their paths in the package's sources. */
 type Edge = readonly [from: string, to: string];
-
-const files = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts'))
-  .sort();
 
 /** The room of a file: its first folder, or itself at the top. */
 const roomOf = (file: string) => file.split('/')[0] ?? file;
 
+const sourcesOf = (folder: string) =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .sort();
+
 /** All imports between files, of types too. */
-const edges: Edge[] = files.flatMap((file) => {
-  const { importedFiles } = ts.preProcessFile(readFileSync(join(SOURCES, file), 'utf8'));
-  return importedFiles
-    .filter(({ fileName }) => fileName.startsWith('.') && !fileName.endsWith('.json'))
-    .map(({ fileName }): Edge => [file, `${join(dirname(file), fileName)}.ts`]);
-});
+const edgesOf = (folder: string, files: readonly string[]): Edge[] =>
+  files.flatMap((file) => {
+    const { importedFiles } = ts.preProcessFile(readFileSync(join(ROOT, folder, file), 'utf8'));
+    return importedFiles
+      .filter(({ fileName }) => fileName.startsWith('.') && !fileName.endsWith('.json'))
+      .map(({ fileName }): Edge => [file, `${join(dirname(file), fileName)}.ts`]);
+  });
 
 /** The imports that do not go down to a lower row of rooms. */
-function wrongEdges(all: readonly Edge[]): Edge[] {
-  const rowOf = (file: string) => ROWS.findIndex((row) => row.includes(roomOf(file)));
+function wrongEdges(all: readonly Edge[], rows: readonly (readonly string[])[] = ROWS): Edge[] {
+  const rowOf = (file: string) => rows.findIndex((row) => row.includes(roomOf(file)));
   return all.filter(([from, to]) => roomOf(from) !== roomOf(to) && rowOf(from) >= rowOf(to));
 }
 
@@ -39,19 +42,29 @@ function cycles(all: readonly Edge[]): string[] {
   });
 }
 
-it('every file of src/ is in a room, and every room has files', () => {
-  expect([...new Set(files.map(roomOf))].sort()).toEqual(ROWS.flat().sort());
+describe.each([
+  { folder: 'src', rows: ROWS },
+  { folder: 'emulator/src', rows: EMULATOR_ROWS },
+])('in $folder', ({ folder, rows }) => {
+  const files = sourcesOf(folder);
+  const edges = edgesOf(folder, files);
+
+  it('every file is in a room, and every room has files', () => {
+    expect([...new Set(files.map(roomOf))].sort()).toEqual(rows.flat().sort());
+  });
+
+  it('every import names a file that is there', () => {
+    expect(edges.length).toBeGreaterThan(files.length);
+    expect(edges.filter(([, to]) => !files.includes(to))).toEqual([]);
+  });
+
+  it('imports go down to a lower row of rooms, and no files import each other in a ring', () => {
+    expect(wrongEdges(edges, rows)).toEqual([]);
+    expect(cycles(edges)).toEqual([]);
+  });
 });
 
-it('every import names a file that is there', () => {
-  expect(edges.length).toBeGreaterThan(files.length);
-  expect(edges.filter(([, to]) => !files.includes(to))).toEqual([]);
-});
-
-it('imports go down to a lower row of rooms, and no files import each other in a ring', () => {
-  expect(wrongEdges(edges)).toEqual([]);
-  expect(cycles(edges)).toEqual([]);
-});
+const edges = edgesOf('src', sourcesOf('src'));
 
 it.each([
   ['upwards', ['token/token-cache.ts', 'login/admission.ts']],
