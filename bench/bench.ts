@@ -1,10 +1,9 @@
-/** `npm run bench -- storms|fleet|restart|limiters|import|observe|peers`: what README and docs claim, measured. */
+/** `npm run bench -- storms|fleet|restart|limiters|import|observe`: what README and docs claim, measured. */
 import { Undo } from '../examples/demo/undo';
 import { benchFleet } from './bench-fleet';
 import { benchImport } from './bench-import';
 import { benchLimiters } from './bench-limiters';
 import { benchObserve } from './bench-observe';
-import { benchPeers } from './bench-peers';
 import { benchRestart } from './bench-restart';
 import { benchStorms } from './bench-storms';
 
@@ -16,7 +15,6 @@ const benches: Readonly<Record<string, (args: readonly string[], undo: Undo) => 
     limiters: benchLimiters,
     import: benchImport,
     observe: benchObserve,
-    peers: benchPeers,
   };
 
 async function main(): Promise<void> {

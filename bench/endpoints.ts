@@ -20,11 +20,7 @@ export interface Endpoint {
 }
 
 /** Starts `count` endpoints in front of one MariaDB. */
-export async function startEndpoints(
-  count: number,
-  undo: Undo,
-  limit = LIMIT,
-): Promise<Endpoint[]> {
+export async function startEndpoints(count: number, undo: Undo): Promise<Endpoint[]> {
   const server = await startMariaDb();
   undo.add(() => server.stop());
   await server.createDatabase(DATABASE);
@@ -41,7 +37,7 @@ export async function startEndpoints(
       endpoint: { hostname: host, region: REGION },
       credentials: { [credentials.accessKeyId]: credentials },
       tls: await authority.issue({ names: [host] }),
-      limit,
+      limit: LIMIT,
     });
     // Ctrl-C in a terminal ends the emulator's process too, before it can be asked to end.
     undo.add(() => emulator.close().catch(() => undefined));
