@@ -1,8 +1,9 @@
-/** `npm run bench -- storms|fleet|restart|limiters|import`: what README and docs claim, measured. */
+/** `npm run bench -- storms|fleet|restart|limiters|import|observe`: what README and docs claim, measured. */
 import { Undo } from '../examples/demo/undo';
 import { benchFleet } from './bench-fleet';
 import { benchImport } from './bench-import';
 import { benchLimiters } from './bench-limiters';
+import { benchObserve } from './bench-observe';
 import { benchRestart } from './bench-restart';
 import { benchStorms } from './bench-storms';
 
@@ -13,6 +14,7 @@ const benches: Readonly<Record<string, (args: readonly string[], undo: Undo) => 
     restart: benchRestart,
     limiters: benchLimiters,
     import: benchImport,
+    observe: benchObserve,
   };
 
 async function main(): Promise<void> {
