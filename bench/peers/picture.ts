@@ -70,7 +70,7 @@ export function pictureOf(runs: readonly Run[], limit: number): string {
     ms,
     most,
   };
-  const title = `What an RDS endpoint sees when ${APPLICATION.queries} queries start at once: logins per second`;
+  const title = `What an emulated RDS endpoint sees when ${APPLICATION.queries} queries start at once: logins per second`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${BOTTOM + 44}" font-family="system-ui, sans-serif" font-size="13" role="img" aria-label="${escape(title)}">`,
     STYLE,

@@ -11,7 +11,7 @@ export interface Result {
 }
 
 /** The command that measures a result again. */
-export const commandOf = (name: string): string => `npm run bench -- peers --only ${name}`;
+const commandOf = (name: string): string => `npm run bench -- peers --only ${name}`;
 
 /** One table of all results: the package's figures, and for the others the ratio to them and the figure. */
 export function peersTable(results: readonly Result[]): string {

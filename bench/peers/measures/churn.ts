@@ -26,7 +26,6 @@ export const churn: Measure = {
       await rest();
       return { succeeded, failed, ...(await seen(contender, stage)) };
     });
-    await stage.emulator.setLimit();
     return [
       rowOf(`${name}: queries that succeeded`, '', medians, 'succeeded'),
       rowOf(`${name}: queries that failed`, '', medians, 'failed'),

@@ -19,7 +19,6 @@ export const storms: Measure = {
     const chosen = context.isQuick ? [{ logins: 5, limit: 20, rounds: 1 }] : STORMS;
     const rows: Row[] = [];
     for (const storm of chosen) rows.push(...(await measure(storm, context)));
-    await context.stage.emulator.setLimit();
     return rows;
   },
 };

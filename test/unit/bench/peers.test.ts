@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inTurns, median } from '../../../bench/peers/measure';
 import { peersChart } from '../../../bench/peers/charts';
+import { pictureOf } from '../../../bench/peers/picture';
 import { peersTable, withTable, type Result } from '../../../bench/peers/report';
 import { tableCells } from '../../harness/markdown';
 
@@ -56,4 +57,39 @@ it('draws a bar for each contender that was measured, for light and dark pages',
   expect(svg.match(/class="(?:own|other)"/g)).toHaveLength(3);
   expect(svg).toContain('A &lt;title>');
   expect(svg).toContain('prefers-color-scheme: dark');
+});
+
+describe('the picture of the README', () => {
+  const run = (name: string, errors: string[], outcomes: ('accepted' | 'throttled')[]) => ({
+    name,
+    queries: { count: 3, errors, tookMs: 100 },
+    logins: outcomes.map((outcome, index) => ({ at: 5_000 + index * 100, outcome })),
+  });
+  const svg = pictureOf(
+    [
+      run('By hand', ['no'], ['accepted', 'throttled', 'throttled']),
+      run('Ours', [], ['accepted', 'accepted']),
+    ],
+    1,
+  );
+
+  it('says for each way how many queries succeed, and how many logins a second saw', () => {
+    expect(svg).toContain('2 of 3 queries succeed · peak: 3 logins per second');
+    expect(svg).toContain('3 of 3 queries succeed · peak: 2 logins per second');
+  });
+
+  it('draws the logins of each sliding second in steps, those that were accepted on top of all', () => {
+    const paths = [...svg.matchAll(/class="(own|other)" d="([^"]+)"/g)].map(([, color, path]) => ({
+      color,
+      steps: path?.match(/V/g)?.length,
+    }));
+
+    // Up with each login, down a second later, and down to the axis at the end.
+    expect(paths).toEqual([
+      { color: 'other', steps: 7 },
+      { color: 'own', steps: 3 },
+      { color: 'other', steps: 5 },
+      { color: 'own', steps: 5 },
+    ]);
+  });
 });
