@@ -50,7 +50,8 @@ export async function inTurns<Figures extends Values>(
   const medians: Medians<Figures> = {};
   for (const [contender, figures] of all) {
     const names = Object.keys(figures[0] ?? {}) as (keyof Figures)[];
-    const of = (name: keyof Figures) => median(figures.map((one) => one[name] ?? NaN));
+    const of = (name: keyof Figures) =>
+      median(figures.map((one) => one[name] ?? NaN).filter(Number.isFinite));
     // Each name once, with its own median.
     medians[contender] = Object.fromEntries(names.map((name) => [name, of(name)])) as Record<
       keyof Figures,
