@@ -1,4 +1,4 @@
-/** `npm run bench -- storms|fleet|restart|limiters|import|observe`: what README and docs claim, measured. */
+/** `npm run bench -- storms|fleet|restart|limiters|import|observe|peers|picture`: what README and docs claim, measured. */
 import { Undo } from '../examples/demo/undo';
 import { benchFleet } from './bench-fleet';
 import { benchImport } from './bench-import';
@@ -6,6 +6,8 @@ import { benchLimiters } from './bench-limiters';
 import { benchObserve } from './bench-observe';
 import { benchRestart } from './bench-restart';
 import { benchStorms } from './bench-storms';
+import { benchPeers } from './peers/bench-peers';
+import { benchPicture } from './peers/picture';
 
 const benches: Readonly<Record<string, (args: readonly string[], undo: Undo) => Promise<number>>> =
   {
@@ -15,6 +17,8 @@ const benches: Readonly<Record<string, (args: readonly string[], undo: Undo) => 
     limiters: benchLimiters,
     import: benchImport,
     observe: benchObserve,
+    peers: benchPeers,
+    picture: benchPicture,
   };
 
 async function main(): Promise<void> {
