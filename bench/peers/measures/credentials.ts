@@ -1,4 +1,4 @@
-import { startEcsCredentials } from 'rds-iam-emulator';
+import { startEcsCredentials } from '../../../test/harness/credential-services';
 import { IAM_NAMES } from '../contenders';
 import { checkAllSucceeded, inTurns, rowOf, type Measure } from '../measure';
 import { runChild } from '../run-child';

@@ -45,6 +45,8 @@ describe('npm run bench', () => {
       exitCode: 2,
       stderr: 'npm run bench -- observe [logins a round, not many]\n',
     });
+  });
+
   it('races the package against the others, in a table with a command for each part', async () => {
     const parts = ['start', 'storms'];
     const { exitCode, stdout } = await bench(
