@@ -141,7 +141,7 @@ export function encodeError({ code, sqlState, message }: ErrorPacket): Buffer {
 }
 
 /** What an unexpected packet from a server says, as an error to throw. */
-export function parseError(packet: Buffer): Error {
+function parseError(packet: Buffer): Error {
   const text = packet[0] === 0xff ? packet.subarray(3).toString() : packet.toString('hex', 0, 16);
   return new Error(`The database server answered: ${text}`);
 }

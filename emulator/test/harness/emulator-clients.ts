@@ -13,7 +13,7 @@ interface Changes {
 type Row = Record<string, unknown>;
 
 /** A token of the emulator's environment. */
-export function tokenOf({ env, port, hostname, region }: Emulator, changes: Changes = {}): string {
+function tokenOf({ env, port, hostname, region }: Emulator, changes: Changes = {}): string {
   return signToken({
     hostname,
     region,
