@@ -52,7 +52,7 @@ const roomRules = (folder, rooms, foreignOf) => [
 ];
 
 export default tseslint.config(
-  { ignores: ['dist/', 'emulator/dist/', 'coverage/', 'node_modules/'] },
+  { ignores: ['api/', 'dist/', 'emulator/dist/', 'coverage/', 'node_modules/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -1,10 +1,13 @@
-/** `npm run bench -- storms|fleet|restart|limiters|import`: what README and docs claim, measured. */
+/** `npm run bench -- storms|fleet|restart|limiters|import|observe|peers|picture`: what README and docs claim, measured. */
 import { Undo } from '../examples/demo/undo';
 import { benchFleet } from './bench-fleet';
 import { benchImport } from './bench-import';
 import { benchLimiters } from './bench-limiters';
+import { benchObserve } from './bench-observe';
 import { benchRestart } from './bench-restart';
 import { benchStorms } from './bench-storms';
+import { benchPeers } from './peers/bench-peers';
+import { benchPicture } from './peers/picture';
 
 const benches: Readonly<Record<string, (args: readonly string[], undo: Undo) => Promise<number>>> =
   {
@@ -13,6 +16,9 @@ const benches: Readonly<Record<string, (args: readonly string[], undo: Undo) => 
     restart: benchRestart,
     limiters: benchLimiters,
     import: benchImport,
+    observe: benchObserve,
+    peers: benchPeers,
+    picture: benchPicture,
   };
 
 async function main(): Promise<void> {

@@ -14,6 +14,8 @@ export interface IamAuthLogger {
    * @default `process.emitWarning`
    */
   warn?: ((message: string) => void) | undefined;
+  /** Receives the warnings of a logger that has no `warn`, such as winston with syslog's levels. */
+  warning?: ((message: string) => void) | undefined;
 }
 
 /** Where this package logs, with both methods present. */
@@ -33,9 +35,11 @@ export function createDiagnostics(logger: IamAuthLogger = {}): Diagnostics {
   };
   return {
     debug: withoutThrowing((message) => logger.debug?.(message)),
-    warn: withoutThrowing((message) =>
-      logger.warn === undefined ? emitWarning(message) : logger.warn(message),
-    ),
+    warn: withoutThrowing((message) => {
+      if (logger.warn !== undefined) logger.warn(message);
+      else if (logger.warning !== undefined) logger.warning(message);
+      else emitWarning(message);
+    }),
   };
 }
 

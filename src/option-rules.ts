@@ -35,10 +35,10 @@ export const port: Rule = {
 };
 
 export const logger: Rule = {
-  expected: 'an object whose debug and warn, where present, are functions',
+  expected: 'an object whose debug, warn and warning, where present, are functions',
   accepts: (value) =>
     isObject(value) &&
-    ['debug', 'warn'].every((name) => {
+    ['debug', 'warn', 'warning'].every((name) => {
       const method: unknown = Reflect.get(value, name);
       return method === undefined || typeof method === 'function';
     }),

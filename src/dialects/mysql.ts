@@ -3,6 +3,7 @@ import { refuse, refuseOption } from '../errors';
 import type { Dialect, DriverConfig, Login, LoginOptions } from './dialect';
 import { checkConflicts, checkSsl, connectTo, driverErrorCode, sslOptions } from './driver-options';
 import { authPlugins, SUPPLIED } from './mysql-token';
+import { sharedSsl } from './shared-ssl';
 
 const RDS_PROFILE = 'Amazon RDS';
 
@@ -69,7 +70,12 @@ function loginOptions(config: DriverConfig, login: Login): LoginOptions {
       password: randomBytes(16).toString('hex'),
       // The plugin replaces this option, of which mysql2 before 3.22 warns.
       enableCleartextPlugin: undefined,
-      ssl: { ...sslOptions(config), ca, rejectUnauthorized: true, verifyIdentity: true },
+      ssl: sharedSsl({
+        ...sslOptions(config),
+        ca,
+        rejectUnauthorized: true,
+        verifyIdentity: true,
+      }),
       authPlugins: { ...pluginsOf(options), ...authPlugins(endpoint, takeToken) },
     },
   };

@@ -3,6 +3,7 @@ import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import type { MeterProvider, TracerProvider } from '@opentelemetry/api';
 import { expectTypeOf } from 'expect-type';
 import { Cluster, Redis } from 'ioredis';
+import { pino, type Logger as PinoLogger } from 'pino';
 import { createClient } from 'redis';
 import { Sequelize, type Options } from 'sequelize';
 import {
@@ -54,6 +55,7 @@ import {
   type OpenTelemetryRegistration,
 } from 'sequelize-rds-iam/otel';
 import { createRedisLimiter, type RedisLimiterOptions } from 'sequelize-rds-iam/redis';
+import { createLogger, type Logger as WinstonLogger } from 'winston';
 
 declare const sequelize: Sequelize;
 declare const options: Options;
@@ -132,6 +134,10 @@ expectTypeOf({
   credentials: { accessKeyId: 'x', secretAccessKey: 'y', expiration: new Date() },
 }).toExtend<IamAuthOptions>();
 expectTypeOf<{ logger: Console }>().toExtend<IamAuthOptions>();
+expectTypeOf<{ logger: PinoLogger }>().toExtend<IamAuthOptions>();
+expectTypeOf<{ logger: WinstonLogger }>().toExtend<IamAuthOptions>();
+expectTypeOf(createRedisLimiter).toBeCallableWith(createClient(), { logger: pino() });
+expectTypeOf(createRedisLimiter).toBeCallableWith(createClient(), { logger: createLogger() });
 expectTypeOf<{ tls: { ca: (string | Buffer)[] } }>().toExtend<IamAuthOptions>();
 expectTypeOf<{ limiter: false }>().toExtend<IamAuthOptions>();
 expectTypeOf<{ limiter: ConnectionLimiter }>().toExtend<IamAuthOptions>();

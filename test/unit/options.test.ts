@@ -72,15 +72,15 @@ describe('a known option', () => {
     [{ reuseTokenForMs: true }, `iamAuth.reuseTokenForMs must be ${reuse}, not true`],
     [
       { logger: 'x' },
-      'iamAuth.logger must be an object whose debug and warn, where present, are functions, not "x"',
+      'iamAuth.logger must be an object whose debug, warn and warning, where present, are functions, not "x"',
     ],
     [
       { logger: { warn: 'x' } },
-      'iamAuth.logger must be an object whose debug and warn, where present, are functions, not this object',
+      'iamAuth.logger must be an object whose debug, warn and warning, where present, are functions, not this object',
     ],
     [
       { logger: { debug: 1 } },
-      'iamAuth.logger must be an object whose debug and warn, where present, are functions, not this object',
+      'iamAuth.logger must be an object whose debug, warn and warning, where present, are functions, not this object',
     ],
     [
       { credentials: { accessKeyId: 'AKID' } },

@@ -46,6 +46,7 @@ export function environmentOf(parts: EnvironmentParts): Record<string, string> {
   const { hostname, region, port, caFile, accessKey, controlOrigin, nodeOptions } = parts;
   return {
     DB_HOST: hostname,
+    DB_ADDRESS: '127.0.0.1',
     DB_PORT: String(port),
     DB_USER: parts.username,
     DB_NAME: parts.database,

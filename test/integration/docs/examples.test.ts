@@ -22,6 +22,7 @@ const elsewhere = [
   'credentials',
   'demo',
   'lambda',
+  'logger.js',
   'nestjs',
   'observe.js',
   'otel.js',

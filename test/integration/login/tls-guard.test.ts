@@ -1,4 +1,4 @@
-import { createAuthority, type MySqlEndpointOptions } from 'rds-iam-emulator';
+import { countBy, createAuthority, type MySqlEndpointOptions } from 'rds-iam-emulator';
 import { startEagerImpostor } from '../../harness/eager-impostor';
 import { CREDENTIALS, startRds, type Rds } from '../../harness/rds';
 import { togetherIt } from '../../harness/together';
@@ -186,5 +186,36 @@ together('verifies the endpoint’s name through the user’s own stream too', a
 
     await expect(sequelize.authenticate()).resolves.toBeUndefined();
     expect(dialled.length).toBe(2);
+  });
+});
+
+describe('a TLS session', () => {
+  it('is resumed by the next login, with a token of its own', async () => {
+    await on({}, async ({ connect, emulator }) => {
+      const { sequelize } = connect({
+        sequelize: { databaseVersion: '8.0.36', pool: { max: 1, maxUses: 1 } },
+      });
+      const reused: boolean[] = [];
+      sequelize.addHook('afterConnect', (connection) => {
+        const { stream } = connection as { stream: { isSessionReused: () => boolean } };
+        reused.push(stream.isSessionReused());
+      });
+      await sequelize.query('SELECT 1');
+      await sequelize.query('SELECT 1');
+
+      expect(reused).toEqual([false, true]);
+      expect(countBy(await emulator.attempts(), 'outcome')).toEqual({ accepted: 2 });
+    });
+  });
+
+  it('is not resumed by an application that trusts another root', async () => {
+    await on({}, async ({ connect }) => {
+      await connect().sequelize.authenticate();
+      const { caPem } = await createAuthority('Another authority');
+
+      await expect(
+        connect({ iamAuth: { tls: { ca: caPem } } }).sequelize.authenticate(),
+      ).rejects.toThrow(/certificate/);
+    });
   });
 });

@@ -1,9 +1,5 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
-import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import {
   AggregationTemporality,
   InMemoryMetricExporter,
@@ -29,6 +25,7 @@ import {
 } from '@opentelemetry/semantic-conventions';
 import { registerOpenTelemetry } from 'sequelize-rds-iam/otel';
 import { createRedisLimiter } from 'sequelize-rds-iam/redis';
+import { prometheusPage } from '../../harness/prometheus-page';
 import { CREDENTIALS, REGION, startRds, USERNAME, type Rds } from '../../harness/rds';
 
 const DENIED = 'ER_ACCESS_DENIED_ERROR';
@@ -156,23 +153,7 @@ describe('OpenTelemetry’s SDK', () => {
   });
 
   it('answers Prometheus over HTTP', async () => {
-    const exporter = new PrometheusExporter({
-      port: 0,
-      host: '127.0.0.1',
-      preventServerStart: true,
-    });
-    const meterProvider = new MeterProvider({ readers: [exporter] });
-    const { remove } = registerOpenTelemetry({ meterProvider });
-    const server = createServer((request, response) =>
-      exporter.getMetricsRequestHandler(request, response),
-    );
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    await logIn();
-    const { port } = server.address() as AddressInfo;
-    const page = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-    remove();
-    await meterProvider.shutdown();
-    server.close();
+    const page = await prometheusPage(logIn);
 
     const labels = `sequelize_rds_iam_outcome="denied",error_type="${DENIED}"`;
     expect(page).toMatch(new RegExp(`sequelize_rds_iam_logins_total\\{.*${labels}.*\\} 1\\n`));

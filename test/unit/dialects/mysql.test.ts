@@ -36,6 +36,37 @@ function applied(dialectOptions?: object, change: Partial<Login> = {}) {
   return { options, password };
 }
 
+describe('the object that mysql2 gets as ssl', () => {
+  const sslOf = (dialectOptions?: object, change?: Partial<Login>) =>
+    applied(dialectOptions, change).options.ssl;
+  const roots = [CA];
+
+  it('is the same for logins with the same values, so that mysql2 keeps its roots and TLS session', () => {
+    const ssl = { minVersion: 'TLSv1.2' };
+    expect(sslOf({ ssl }, { ca: roots })).toBe(sslOf({ ssl: { ...ssl } }, { ca: roots }));
+  });
+
+  it.each([
+    [{}, { ca: [CA] }],
+    [{ ssl: { minVersion: 'TLSv1.3' } }, { ca: roots }],
+    [{ ssl: { cert: undefined } }, { ca: roots }],
+  ])('is another one for other values: %j', (dialectOptions, change) => {
+    expect(sslOf(dialectOptions, change)).not.toBe(sslOf({}, { ca: roots }));
+  });
+
+  it('is a new one after somebody weakened the last', () => {
+    const weakened = sslOf({}, { ca: roots });
+    Object.assign(weakened as object, { verifyIdentity: false });
+    expect(sslOf({}, { ca: roots })).toMatchObject({ verifyIdentity: true });
+  });
+
+  it('is kept for the last 20 values only', () => {
+    const first = sslOf({}, { ca: 'first' });
+    for (let index = 0; index < 20; index += 1) sslOf({}, { ca: `another ${index}` });
+    expect(sslOf({}, { ca: 'first' })).not.toBe(first);
+  });
+});
+
 describe('settings that contradict IAM authentication', () => {
   it.each([
     [

@@ -12,7 +12,7 @@ const pagesOf = (folder: string) =>
   readdirSync(join(ROOT, folder))
     .filter((name) => name.endsWith('.md'))
     .map((name) => join(folder, name));
-const PAGES = [...pagesOf('.'), ...pagesOf('docs')];
+const PAGES = [...pagesOf('.'), ...pagesOf('docs'), ...pagesOf('bench')];
 /** Shown on npm's page of the package, too, where a relative link leads nowhere. */
 const READMES = ['README.md', 'README.ja.md'].filter((page) => PAGES.includes(page));
 
@@ -29,7 +29,7 @@ function targetOf(page: string, link: string): { path: string; anchor?: string }
   const inside = link.startsWith(`${ADDRESS}/`) ? link.slice(ADDRESS.length + 1) : undefined;
   if (inside === undefined && /^[a-z]+:/.test(link)) return undefined;
   const [path = '', anchor = ''] = (inside ?? link).split('#');
-  if (inside !== undefined) return { path: path.replace(/^(?:blob|tree)\/main\//, ''), anchor };
+  if (inside !== undefined) return { path: path.replace(/^(?:blob|tree|raw)\/main\//, ''), anchor };
   return { path: path === '' ? page : join(dirname(page), path), anchor };
 }
 

@@ -1,0 +1,5 @@
+module.exports = {
+  up: (queryInterface, { STRING }) =>
+    queryInterface.createTable('People', { name: { type: STRING, primaryKey: true } }),
+  down: (queryInterface) => queryInterface.dropTable('People'),
+};

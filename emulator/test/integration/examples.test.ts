@@ -1,0 +1,148 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { administer } from '../../../test/harness/mariadb-administration';
+import { mariaDb, postgres } from '../../../test/harness/backend';
+import { withoutAws } from '../../../test/harness/named-rds';
+import { administer as administerPostgres } from '../../../test/harness/postgres-administration';
+import { createProject, type ProjectFolder } from '../../../test/harness/project-folder';
+import { INSTALL_TIMEOUT_MS, pathOf, prepareWitnesses } from '../../../test/harness/witnesses';
+
+const ROOT = join(__dirname, '../../..');
+const EXAMPLES = join(ROOT, 'emulator/examples');
+const BIN = join(ROOT, 'node_modules/.bin');
+const EMULATOR = join(ROOT, 'emulator/dist/cli.js');
+
+const MYSQL = ['sequelize', 'mysql2'];
+
+/** What the tools under test would take for their own. */
+const INHERITED = /^(NODE_ENV|NODE_OPTIONS|JEST_|VITEST|FORCE_COLOR|npm_)/;
+
+const mysqlUrl = () => `mysql://root:${mariaDb().rootPassword}@127.0.0.1:${mariaDb().port}/app`;
+const postgresUrl = () =>
+  `postgres://postgres:${postgres().superuserPassword}@127.0.0.1:${postgres().port}/app`;
+
+const projects: ProjectFolder[] = [];
+afterAll(() => {
+  for (const project of projects) project.remove();
+});
+
+/** A copy of an example, with these packages installed. */
+function copyOf(example: string, packages: readonly string[] = []): string {
+  const project = createProject({ sources: [join(EXAMPLES, example)], packages });
+  projects.push(project);
+  return project.folder;
+}
+
+interface Ended {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program with nothing of AWS, Jest and npm in its environment. */
+function run(
+  command: string,
+  args: readonly string[],
+  { cwd, env = {} }: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv },
+): Promise<Ended> {
+  const own = Object.entries(withoutAws(process.env)).filter(([name]) => !INHERITED.test(name));
+  return new Promise((resolve) => {
+    execFile(
+      command,
+      args,
+      { cwd, env: { ...Object.fromEntries(own), ...env } },
+      (error, stdout, stderr) => {
+        const exitCode = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
+        resolve({ exitCode, stdout, stderr });
+      },
+    );
+  });
+}
+
+/** Shows what the program said where it failed. */
+function expectSuccess({ exitCode, stdout, stderr }: Ended): void {
+  if (exitCode !== 0) throw new Error(`Exit code ${exitCode}\n${stdout}\n${stderr}`);
+}
+
+/** Runs a command behind the emulator, as the head of each example says. */
+const behind = (backend: string, command: readonly string[], cwd: string) =>
+  run(process.execPath, [EMULATOR, '--backend', backend, '--user', 'app_user', '--', ...command], {
+    cwd,
+  });
+
+it('a Sequelize application logs in, with no change', async () => {
+  const ended = await behind(mysqlUrl(), ['node', 'app.js'], copyOf('app', MYSQL));
+  expectSuccess(ended);
+  expect(ended.stdout).toContain('Logged in as app_user@%');
+});
+
+it('Jest starts it before the tests', async () => {
+  const ended = await run(join(BIN, 'jest'), ['--no-cache'], {
+    cwd: copyOf('jest', [...MYSQL, 'rds-iam-emulator']),
+    env: { BACKEND_URL: mysqlUrl() },
+  });
+  expectSuccess(ended);
+  expect(ended.stderr).toContain('2 passed');
+});
+
+it('Vitest starts it before the tests', async () => {
+  const ended = await run(join(BIN, 'vitest'), ['run'], {
+    cwd: copyOf('vitest', ['sequelize', 'pg', 'vitest', 'rds-iam-emulator']),
+    env: { BACKEND_URL: postgresUrl(), NO_COLOR: '1' },
+  });
+  expectSuccess(ended);
+  expect(ended.stdout).toContain('1 passed');
+});
+
+describe('Python logs in', () => {
+  beforeAll(prepareWitnesses, INSTALL_TIMEOUT_MS);
+
+  it.each([
+    { program: 'mysql_app.py', url: mysqlUrl, user: 'app_user@%' },
+    { program: 'postgres_app.py', url: postgresUrl, user: 'app_user' },
+  ])('with $program', async ({ program, url, user }) => {
+    const command = [pathOf('python'), program];
+    const ended = await behind(url(), command, copyOf('python'));
+    expectSuccess(ended);
+    expect(ended.stdout).toContain(`Logged in as ${user}`);
+  });
+});
+
+it('sequelize-cli migrates, and the table is there', async () => {
+  const server = administer(mariaDb());
+  await server.createDatabase('migrated');
+  const command = [join(BIN, 'sequelize-cli'), 'db:migrate'];
+  const backend = mysqlUrl().replace(/app$/, 'migrated');
+  const ended = await behind(
+    backend,
+    command,
+    copyOf('sequelize-cli', [...MYSQL, 'sequelize-cli']),
+  );
+  expectSuccess(ended);
+  expect(await server.sql("SHOW TABLES FROM migrated LIKE 'People'")).toHaveLength(1);
+  await server.sql('DROP DATABASE migrated');
+});
+
+it('the workflow for GitHub Actions tests behind it', async () => {
+  const workflow = readFileSync(join(EXAMPLES, 'github-actions.yml'), 'utf8');
+  const [, line = ''] = /- run: npx rds-iam-emulator (.*)$/m.exec(workflow) ?? [];
+  expect(line).toMatch(/^--backend mysql:\/\/root:password@127\.0\.0\.1:3306\/app .*-- npm test$/);
+  // Its service container is this run's MariaDB, its project the application.
+  const args = line
+    .replace(/mysql:\S+/, mysqlUrl())
+    .replace('npm test', 'node app.js')
+    .split(' ');
+  const cwd = copyOf('app', MYSQL);
+  const ended = await run(process.execPath, [EMULATOR, ...args], { cwd });
+  expectSuccess(ended);
+  expect(ended.stdout).toContain('Logged in as app_user@%');
+});
+
+it('leaves no user behind in either database', async () => {
+  const mysql = await administer(mariaDb()).sql("SELECT 1 FROM mysql.user WHERE user = 'app_user'");
+  const pg = await administerPostgres(postgres()).sql(
+    "SELECT 1 FROM pg_roles WHERE rolname = 'app_user'",
+  );
+  expect([...mysql, ...pg]).toEqual([]);
+});
