@@ -232,6 +232,14 @@ describe('a signed request that was changed', () => {
   });
 });
 
+it('tells a date that is not that of the scope', async () => {
+  const overrides = { 'x-amz-date': '20261124T000000Z' };
+  const request = { parameters: IDENTITY, ...USER, signedAt: NOW, overrides };
+  now = Date.UTC(2026, 10, 24);
+  const { element } = await answerTo(signRequest(services.origin, request));
+  expect(element('Message')).toContain('Date in Credential scope does not match');
+});
+
 it('heeds no X-Amz-Expires, as AWS STS does not', async () => {
   expect((await ask({ presigned: true, signedAt: NOW - 14 * MINUTE_MS })).status).toBe(200);
 });
