@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { EndpointOptions, LoginFaults } from '../../src/endpoint/endpoint-types';
+import { parseSqlState } from '../../src/postgres/postgres-protocol';
+import { mysqlPacket } from '../../../test/harness/mysql-packets';
 import { isListening, until } from '../../../test/harness/eventually';
 import { startFakeBackend, type FakeBackend } from '../harness/fake-backend';
 import { tryLocalLogin } from '../harness/local-clients';
@@ -144,6 +146,22 @@ describe.each(engines)('an endpoint of %s', (engine) => {
     await until(isEmpty);
   });
 
+  it('keeps no timer for an accepted client that leaves before its time', async () => {
+    await startBefore(await startFakeBackend(engine));
+    await endpoint.emulator.setFaults({ closeAfterMs: 60_000 });
+    const secure = await dialLoggedIn(endpoint);
+    secure.destroy();
+    await until(isEmpty);
+  });
+
+  it('keeps no more of a name than a database would', async () => {
+    await start();
+    const username = 'x'.repeat(9000);
+    expect(await tryLocalLogin(endpoint, { username })).not.toBe('accepted');
+    const kept = { mysql: 96, postgres: 63 };
+    expect((await lastAttempt())?.username).toBe(username.slice(0, kept[engine]));
+  });
+
   it('serves as many connections as it may, tells more why, and recovers', async () => {
     await start({ maxConnections: 3 });
     const idle = await Promise.all([dial(endpoint), dial(endpoint), dial(endpoint)]);
@@ -282,4 +300,31 @@ describe.each(engines)('an endpoint of %s', (engine) => {
       await until(() => fake.connections() === 0);
     });
   });
+});
+
+it('tells a client of MySQL that its handshake is bad', async () => {
+  const endpoint = await startLocalEndpoint('mysql');
+  const socket = await dial(endpoint);
+  await once(socket, 'data');
+  const answer = once(socket, 'data');
+  socket.write(mysqlPacket(1, Buffer.from('GET / HTTP/1.1')));
+  const [error] = (await answer) as [Buffer];
+  expect(error.readUInt16LE(5)).toBe(1043);
+  await endpoint.emulator.close();
+  hangUp();
+});
+
+it('declines TLS once to a client of PostgreSQL, as that does', async () => {
+  const endpoint = await startLocalEndpoint('postgres', { tls: false });
+  const socket = await dial(endpoint);
+  const answers = [];
+  for (let round = 0; round < 2; round += 1) {
+    const answer = once(socket, 'data');
+    socket.write(clientPackets.postgres.tls);
+    answers.push(((await answer) as [Buffer])[0]);
+  }
+  expect(answers[0]?.toString()).toBe('N');
+  expect(parseSqlState(answers[1] ?? Buffer.of())).toBe('0A000');
+  await endpoint.emulator.close();
+  hangUp();
 });
