@@ -19,6 +19,10 @@ import {
 
 const engines = ['mysql', 'postgres'] as const;
 const SHORT_MS = 150;
+const tooLong = {
+  mysql: 'No login needs so long a packet',
+  postgres: 'This is not the PostgreSQL protocol',
+};
 
 /** How many sockets and timers this process has. */
 const resources = () =>
@@ -63,7 +67,11 @@ describe.each(engines)('an endpoint of %s', (engine) => {
     socket.write(giant[engine]);
     socket.write(Buffer.alloc(4));
     await closed(socket);
-    expect(await lastAttempt()).toMatchObject({ outcome: 'failed', tlsEstablished: false });
+    expect(await lastAttempt()).toMatchObject({
+      outcome: 'failed',
+      reason: tooLong[engine],
+      tlsEstablished: false,
+    });
   });
 
   it('hangs up on a token longer than any, too', async () => {
@@ -73,7 +81,11 @@ describe.each(engines)('an endpoint of %s', (engine) => {
     await once(secure, 'data');
     secure.write(clientPackets[engine].token('x'.repeat(70_000)));
     await closed(secure);
-    expect(await lastAttempt()).toMatchObject({ outcome: 'failed', tlsEstablished: true });
+    expect(await lastAttempt()).toMatchObject({
+      outcome: 'failed',
+      reason: tooLong[engine],
+      tlsEstablished: true,
+    });
   });
 
   describe('that gives a client little time', () => {
