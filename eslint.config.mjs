@@ -93,6 +93,10 @@ export default tseslint.config(
         __dirname: 'readonly',
         __filename: 'readonly',
         setTimeout: 'readonly',
+        // Of Jest, in the emulator's example.
+        test: 'readonly',
+        expect: 'readonly',
+        afterAll: 'readonly',
       },
     },
   },

@@ -120,7 +120,6 @@ export class RoleSessions {
   }
 
   #remember(accessKeyId: string, expiresAt: number): void {
-    this.#ends.delete(accessKeyId);
     this.#ends.set(accessKeyId, expiresAt);
     const forgetBefore = this.#clock() - REMEMBER_MS;
     for (const [id, end] of this.#ends) {

@@ -52,7 +52,9 @@ export async function openEndpoint(
   try {
     return await startEndpoint(endpointOptions);
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE')
+    // In a test of Jest, an error of Node.js is no instance of Jest's Error.
+    const isTaken = typeof cause === 'object' && cause !== null && 'code' in cause;
+    if (isTaken && cause.code === 'EADDRINUSE')
       throw new UsageError(`--port ${port ?? ''} is in use: write another, or none`, { cause });
     throw cause;
   }

@@ -56,6 +56,27 @@ describe('AttemptLog', () => {
     expect(log.list()).toEqual(told);
   });
 
+  it('tells nothing of what was no login after all', async () => {
+    const told: Attempt[] = [];
+    const log = new AttemptLog('postgres', (attempt) => void told.push(attempt));
+    const [kept, discarded] = [log.open(), log.open()];
+    log.discard(discarded);
+    log.settle(discarded, 'failed', 'timeout');
+    log.settle(kept, 'accepted');
+    await Promise.resolve();
+    expect(told).toMatchObject([{ outcome: 'accepted' }]);
+    expect(log.list()).toEqual(told);
+  });
+
+  it('keeps the last hundred thousand', () => {
+    let now = 0;
+    const log = new AttemptLog('mysql', undefined, () => now);
+    for (; now < 130_000; now += 1) log.open();
+    const kept = log.list();
+    expect(kept).toHaveLength(100_000);
+    expect(kept[0]?.acceptedAt).toBe(30_000);
+  });
+
   it('hands out copies', () => {
     const log = new AttemptLog('mysql');
     const record = log.open();

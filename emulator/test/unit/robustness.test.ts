@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { EndpointOptions, LoginFaults } from '../../src/endpoint/endpoint-types';
+import { parseSqlState } from '../../src/postgres/postgres-protocol';
+import { mysqlPacket } from '../../../test/harness/mysql-packets';
 import { isListening, until } from '../../../test/harness/eventually';
 import { startFakeBackend, type FakeBackend } from '../harness/fake-backend';
 import { tryLocalLogin } from '../harness/local-clients';
@@ -17,6 +19,10 @@ import {
 
 const engines = ['mysql', 'postgres'] as const;
 const SHORT_MS = 150;
+const tooLong = {
+  mysql: 'No login needs so long a packet',
+  postgres: 'This is not the PostgreSQL protocol',
+};
 
 /** How many sockets and timers this process has. */
 const resources = () =>
@@ -61,7 +67,11 @@ describe.each(engines)('an endpoint of %s', (engine) => {
     socket.write(giant[engine]);
     socket.write(Buffer.alloc(4));
     await closed(socket);
-    expect(await lastAttempt()).toMatchObject({ outcome: 'failed', tlsEstablished: false });
+    expect(await lastAttempt()).toMatchObject({
+      outcome: 'failed',
+      reason: tooLong[engine],
+      tlsEstablished: false,
+    });
   });
 
   it('hangs up on a token longer than any, too', async () => {
@@ -71,7 +81,11 @@ describe.each(engines)('an endpoint of %s', (engine) => {
     await once(secure, 'data');
     secure.write(clientPackets[engine].token('x'.repeat(70_000)));
     await closed(secure);
-    expect(await lastAttempt()).toMatchObject({ outcome: 'failed', tlsEstablished: true });
+    expect(await lastAttempt()).toMatchObject({
+      outcome: 'failed',
+      reason: tooLong[engine],
+      tlsEstablished: true,
+    });
   });
 
   describe('that gives a client little time', () => {
@@ -144,6 +158,22 @@ describe.each(engines)('an endpoint of %s', (engine) => {
     await until(isEmpty);
   });
 
+  it('keeps no timer for an accepted client that leaves before its time', async () => {
+    await startBefore(await startFakeBackend(engine));
+    await endpoint.emulator.setFaults({ closeAfterMs: 60_000 });
+    const secure = await dialLoggedIn(endpoint);
+    secure.destroy();
+    await until(isEmpty);
+  });
+
+  it('keeps no more of a name than a database would', async () => {
+    await start();
+    const username = 'x'.repeat(9000);
+    expect(await tryLocalLogin(endpoint, { username })).not.toBe('accepted');
+    const kept = { mysql: 96, postgres: 63 };
+    expect((await lastAttempt())?.username).toBe(username.slice(0, kept[engine]));
+  });
+
   it('serves as many connections as it may, tells more why, and recovers', async () => {
     await start({ maxConnections: 3 });
     const idle = await Promise.all([dial(endpoint), dial(endpoint), dial(endpoint)]);
@@ -153,11 +183,39 @@ describe.each(engines)('an endpoint of %s', (engine) => {
       outcome: 'refused',
       reason: 'too-many-connections',
     });
+    // A hundred more are told; the rest are closed without a word.
+    await until(async () => (await endpoint.emulator.openConnections()) === 3);
     const flood = await Promise.all(Array.from({ length: 200 }, () => dial(endpoint)));
-    expect(await endpoint.emulator.openConnections()).toBeLessThanOrEqual(103);
+    for (const socket of flood) socket.resume();
+    const unheard = () => flood.filter((socket) => socket.destroyed && socket.bytesRead === 0);
+    // Those of MySQL are told at once, and make room for more.
+    await until(async () =>
+      engine === 'postgres'
+        ? unheard().length >= 50
+        : (await endpoint.emulator.openConnections()) === 3,
+    );
     for (const socket of [...idle, ...flood]) socket.destroy();
     await until(isEmpty);
     expect(await tryLocalLogin(endpoint)).toBe('accepted');
+  });
+
+  it('does not count those that it refuses', async () => {
+    await start({ maxConnections: 1 });
+    const first = await dial(endpoint);
+    const refused = await dial(endpoint);
+    await until(async () => (await endpoint.emulator.openConnections()) === 2);
+    first.destroy();
+    await until(async () => (await endpoint.emulator.openConnections()) < 2);
+    expect(await tryLocalLogin(endpoint)).toBe('accepted');
+    refused.destroy();
+  });
+
+  it('has no user that only every object has', async () => {
+    await startBefore(await startFakeBackend(engine));
+    const username = 'constructor';
+    const token = endpoint.token({ username });
+    expect(await tryLocalLogin(endpoint, { username, token })).not.toBe('accepted');
+    expect(await lastAttempt()).toMatchObject({ outcome: 'denied', reason: 'unknown-user' });
   });
 
   it.each(['reset', 'silent'] as const)('ends a login at a backend that is %s', async (manner) => {
@@ -282,4 +340,31 @@ describe.each(engines)('an endpoint of %s', (engine) => {
       await until(() => fake.connections() === 0);
     });
   });
+});
+
+it('tells a client of MySQL that its handshake is bad', async () => {
+  const endpoint = await startLocalEndpoint('mysql');
+  const socket = await dial(endpoint);
+  await once(socket, 'data');
+  const answer = once(socket, 'data');
+  socket.write(mysqlPacket(1, Buffer.from('GET / HTTP/1.1')));
+  const [error] = (await answer) as [Buffer];
+  expect(error.readUInt16LE(5)).toBe(1043);
+  await endpoint.emulator.close();
+  hangUp();
+});
+
+it('declines TLS once to a client of PostgreSQL, as that does', async () => {
+  const endpoint = await startLocalEndpoint('postgres', { tls: false });
+  const socket = await dial(endpoint);
+  const answers = [];
+  for (let round = 0; round < 2; round += 1) {
+    const answer = once(socket, 'data');
+    socket.write(clientPackets.postgres.tls);
+    answers.push(((await answer) as [Buffer])[0]);
+  }
+  expect(answers[0]?.toString()).toBe('N');
+  expect(parseSqlState(answers[1] ?? Buffer.of())).toBe('0A000');
+  await endpoint.emulator.close();
+  hangUp();
 });

@@ -232,6 +232,20 @@ describe('a signed request that was changed', () => {
   });
 });
 
+it('tells a date that is not that of the scope', async () => {
+  const overrides = { 'x-amz-date': '20261124T000000Z' };
+  const request = { parameters: IDENTITY, ...USER, signedAt: NOW, overrides };
+  now = Date.UTC(2026, 10, 24);
+  const { element } = await answerTo(signRequest(services.origin, request));
+  expect(element('Message')).toContain('Date in Credential scope does not match');
+});
+
+it('counts several spaces in a header as one, as SigV4 does', async () => {
+  const overrides = { 'content-type': 'application/x-www-form-urlencoded;  charset=utf-8' };
+  const request = { parameters: IDENTITY, ...USER, signedAt: NOW, overrides };
+  expect((await answerTo(signRequest(services.origin, request))).status).toBe(200);
+});
+
 it('heeds no X-Amz-Expires, as AWS STS does not', async () => {
   expect((await ask({ presigned: true, signedAt: NOW - 14 * MINUTE_MS })).status).toBe(200);
 });
