@@ -1,5 +1,11 @@
-import { administer as administerMariaDb } from '../../../test/harness/mariadb-administration';
-import { administer as administerPostgres } from '../../../test/harness/postgres-administration';
+import {
+  administer as administerMariaDb,
+  type MariaDbCoordinates,
+} from '../../../test/harness/mariadb-administration';
+import {
+  administer as administerPostgres,
+  type PostgresCoordinates,
+} from '../../../test/harness/postgres-administration';
 import { mariaDb, postgres } from '../../../test/harness/backend';
 
 type Row = Record<string, unknown>;
@@ -35,8 +41,10 @@ const urlOf = (
 };
 
 /** MariaDB, with a database of a name that has a wildcard. */
-export function mariaDbBackend(database: string): BackendUnderTest {
-  const server = mariaDb();
+export function mariaDbBackend(
+  database: string,
+  server: MariaDbCoordinates = mariaDb(),
+): BackendUnderTest {
   const root = administerMariaDb(server);
   const sql = (statement: string) => root.sql(statement);
   return {
@@ -82,8 +90,10 @@ const CATALOG = [
 ];
 
 /** PostgreSQL. */
-export function postgresBackend(database: string): BackendUnderTest {
-  const server = postgres();
+export function postgresBackend(
+  database: string,
+  server: PostgresCoordinates = postgres(),
+): BackendUnderTest {
   const superuser = administerPostgres(server);
   const sql = (statement: string, name?: string) => superuser.sql(statement, name);
   return {

@@ -1,6 +1,29 @@
-import { startEmulator, type Emulator, type StartEmulatorOptions } from 'rds-iam-emulator';
-import { mariaDbBackend, postgresBackend } from '../harness/backends';
+import {
+  startDatabase,
+  startEmulator,
+  type DatabaseServer,
+  type Emulator,
+  type StartEmulatorOptions,
+} from 'rds-iam-emulator';
+import type { MariaDbCoordinates } from '../../../test/harness/mariadb-administration';
+import type { PostgresCoordinates } from '../../../test/harness/postgres-administration';
+import { mariaDbBackend, postgresBackend, type BackendUnderTest } from '../harness/backends';
 import { query, tryQuery } from '../harness/emulator-clients';
+
+// Of their own: on the run's servers, other tests create users meanwhile.
+const servers: DatabaseServer[] = [];
+let mariaDb: MariaDbCoordinates;
+let postgres: PostgresCoordinates;
+beforeAll(async () => {
+  const [maria, postgresServer] = await Promise.all([
+    startDatabase('mariadb'),
+    startDatabase('postgres'),
+  ]);
+  servers.push(maria, postgresServer);
+  mariaDb = { ...maria, rootPassword: maria.password };
+  postgres = { ...postgresServer, superuserPassword: postgresServer.password };
+});
+afterAll(() => Promise.all(servers.map(({ stop }) => stop())));
 
 const emulators: Emulator[] = [];
 afterEach(async () => {
@@ -20,11 +43,16 @@ const messageOf = (starting: Promise<unknown>) =>
   );
 
 describe.each([
-  { name: 'MariaDB', make: mariaDbBackend, denied: 'ER_ACCESS_DENIED_ERROR' },
-  { name: 'PostgreSQL', make: postgresBackend, denied: '28000' },
+  {
+    name: 'MariaDB',
+    make: () => mariaDbBackend('orders_db', mariaDb),
+    denied: 'ER_ACCESS_DENIED_ERROR',
+  },
+  { name: 'PostgreSQL', make: () => postgresBackend('orders_db', postgres), denied: '28000' },
 ])('users of $name', ({ make, denied }) => {
-  const backend = make('orders_db');
+  let backend: BackendUnderTest;
   beforeAll(async () => {
+    backend = make();
     await backend.createDatabase();
     await backend.sql('CREATE TABLE {database}.present (id INTEGER)');
   });
@@ -91,7 +119,7 @@ describe.each([
 
   it('serves the users that were asked for, and no others', async () => {
     const emulator = await start({ backend: backend.url(), users: ['new_user'] });
-    const [username] = ['app'];
+    const username = 'nobody';
     expect(await tryQuery(emulator, 'SELECT 1', { username })).toBe(denied);
     const [attempt] = await emulator.attempts();
     expect(attempt).toMatchObject({ outcome: 'denied', username });
@@ -132,7 +160,7 @@ describe.each([
 });
 
 it('grants rds_iam to a new user of PostgreSQL where there is such a role', async () => {
-  const backend = postgresBackend('postgres');
+  const backend = postgresBackend('postgres', postgres);
   const isMember = "SELECT pg_has_role('new_user', 'rds_iam', 'MEMBER') AS member";
   await backend.sql('CREATE ROLE rds_iam');
   try {
@@ -145,7 +173,7 @@ it('grants rds_iam to a new user of PostgreSQL where there is such a role', asyn
 });
 
 it('needs no superuser of PostgreSQL: who may create roles and owns the database will do', async () => {
-  const backend = postgresBackend('rented');
+  const backend = postgresBackend('rented', postgres);
   const { password } = await backend.createUser('landlord');
   await backend.createDatabase();
   await backend.sql('ALTER ROLE landlord CREATEROLE');
