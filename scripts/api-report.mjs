@@ -1,5 +1,5 @@
 /**
- * The API report: for each entry, all its public declarations in one file of api/, without comments. `node scripts/api-report.mjs`
+ * The API report: for each entry of both packages, all its public declarations in one file of api/, without comments. `node scripts/api-report.mjs`
  * writes it from dist/; with `--check` it compares, and its exit code is 1 if something differs. CI compares, so that a change of the API
  * is seen in its review.
  */
@@ -12,17 +12,28 @@ import ts from 'typescript';
 
 const root = new URL('../', import.meta.url);
 const path = (file) => fileURLToPath(new URL(file, root));
-const manifest = JSON.parse(readFileSync(path('package.json'), 'utf8'));
-const external = [
-  /^node:/,
-  ...Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }),
-];
-const entries = Object.values(manifest.exports)
-  .map((target) => target.require?.types)
-  .filter((types) => types !== undefined);
+
+/** The entries of a package that have declarations, with the file of api/ for each. */
+function entriesOf(folder, prefix) {
+  const manifest = JSON.parse(readFileSync(path(`${folder}/package.json`), 'utf8'));
+  const external = [
+    /^node:/,
+    ...Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }),
+  ];
+  return Object.values(manifest.exports)
+    .map((target) => target.require?.types)
+    .filter((types) => types !== undefined)
+    .map((types) => ({
+      types: `${folder}/${types}`,
+      file: types.replace('./dist/', prefix),
+      external,
+    }));
+}
+
+const entries = [...entriesOf('.', ''), ...entriesOf('emulator', 'emulator-')];
 
 /** The declarations of an entry, with those of the chunks that it shares with others. */
-async function declarationsOf(types) {
+async function declarationsOf({ types, external }) {
   const bundle = await rollup({
     input: path(types),
     external,
@@ -38,9 +49,8 @@ async function declarationsOf(types) {
   return format(text, { ...options, parser: 'typescript' });
 }
 
-const name = (types) => types.replace('./dist/', '');
 const report = await Promise.all(
-  entries.map(async (types) => [name(types), await declarationsOf(types)]),
+  entries.map(async (entry) => [entry.file, await declarationsOf(entry)]),
 );
 const kept = readdirSync(path('api')).filter((file) => file.endsWith('.d.ts'));
 const gone = kept.filter((file) => !report.some(([written]) => written === file));

@@ -4,8 +4,7 @@ export {
   type CertificateRequest,
   type IssuedCertificate,
 } from './certificates/authority';
-export { startControl, type Control } from './control/http-control';
-export type { ControlTarget, FailoverRequest } from './control/control-target';
+export type { FailoverRequest } from './control/control-target';
 export {
   issueFaultyCertificates,
   type CertificateFault,
@@ -13,7 +12,6 @@ export {
 } from './certificates/faulty-certificates';
 export {
   countBy,
-  monotonicNow,
   peakPerSecond,
   type Attempt,
   type AttemptOutcome,
@@ -31,14 +29,8 @@ export type {
   LoginStep,
 } from './endpoint/endpoint-types';
 export { AccessKeys, type CredentialsById, type KnownCredentials } from './iam/access-keys';
-export { parsePolicy, type PolicyDocument, type PolicyStatement } from './iam/policy-document';
-export {
-  describeRefusal,
-  type LoggedRefusal,
-  type RefusalDescription,
-  type RefusalDetails,
-  type TokenRefusal,
-} from './iam/refusal';
+export type { PolicyDocument, PolicyStatement } from './iam/policy-document';
+export type { TokenRefusal } from './iam/refusal';
 export type { MySqlEndpoint, MySqlEndpointOptions, MySqlFaults } from './mysql/mysql-faults';
 export type {
   PostgresEndpoint,

@@ -46,25 +46,25 @@ export function explain(error: unknown, target: BackendTarget, secrets: Iterable
     case 'ETIMEDOUT':
     case 'EHOSTUNREACH':
       return new UsageError(
-        `--backend: no database server answers at ${where(target)}: start it, or correct the host and the port`,
+        `backend: no database server answers at ${where(target)}: start it, or correct the host and the port`,
       );
     case 'ER_ACCESS_DENIED_ERROR':
     case '28P01':
     case '28000':
       return new UsageError(
-        `--backend: the server at ${where(target)} refuses ${username}: correct the user name and the password in the URL (it said: ${said})`,
+        `backend: the server at ${where(target)} refuses ${username}: correct the user name and the password in the URL (it said: ${said})`,
       );
     case 'ER_BAD_DB_ERROR':
     case '3D000':
       return new UsageError(
-        `--backend: the server at ${where(target)} has no database ${database}: create it, or correct the name in the URL`,
+        `backend: the server at ${where(target)} has no database ${database}: create it, or correct the name in the URL`,
       );
     case 'ER_DBACCESS_DENIED_ERROR':
     case 'ER_SPECIFIC_ACCESS_DENIED_ERROR':
     case 'ER_TABLEACCESS_DENIED_ERROR':
     case '42501':
       return new UsageError(
-        `--backend: ${username} may not administer users in ${database}: name an administrator in the URL, or users that exist, as --user name:password (it said: ${said})`,
+        `backend: ${username} may not administer users in ${database}: name an administrator in the URL, or users that exist, as name:password (it said: ${said})`,
       );
     default:
       return new Error(said);
@@ -77,12 +77,12 @@ async function checkExisting(
 ): Promise<DatabaseUser> {
   if (password === undefined)
     throw new UsageError(
-      `--user ${username}: this user exists already: write --user ${username}:password, or name a user that does not exist`,
+      `user ${username}: this user exists already: write ${username}:password, or name a user that does not exist`,
     );
   try {
     await administration.tryPassword({ username, password });
   } catch (cause) {
-    throw new UsageError(`--user ${username}: the database does not accept this password`, {
+    throw new UsageError(`user ${username}: the database does not accept this password`, {
       cause,
     });
   }
@@ -107,7 +107,7 @@ export async function prepareUsers(
       users.push(await checkExisting(administration, user));
     else if (user.password !== undefined)
       throw new UsageError(
-        `--user ${user.username}: no such user exists: leave the password away, and the user is created`,
+        `user ${user.username}: no such user exists: leave the password away, and the user is created`,
       );
     else missing.push(user.username);
   }

@@ -30,7 +30,7 @@ const EXAMPLES =
   'mysql://root:password@127.0.0.1:3306/app or postgres://postgres:password@127.0.0.1:5432/app';
 
 // Never the URL itself: it holds the password.
-const refusal = (problem: string) => new UsageError(`--backend ${problem}`);
+const refusal = (problem: string) => new UsageError(`backend ${problem}`);
 
 function decode(part: string, name: string): string {
   try {

@@ -19,7 +19,7 @@ export interface RequestedUser {
  */
 export function parseRequestedUsers(texts: readonly string[]): RequestedUser[] {
   if (texts.length === 0)
-    throw new UsageError('--user is missing: name the database user of the application');
+    throw new UsageError('user is missing: name the database user of the application');
   const users = texts.map((text) => {
     const colon = text.indexOf(':');
     return colon < 0
@@ -27,9 +27,9 @@ export function parseRequestedUsers(texts: readonly string[]): RequestedUser[] {
       : { username: text.slice(0, colon), password: text.slice(colon + 1) };
   });
   for (const [index, { username }] of users.entries()) {
-    if (username === '') throw new UsageError('--user has no name: write name or name:password');
+    if (username === '') throw new UsageError('user has no name: write name or name:password');
     if (users.findIndex((other) => other.username === username) !== index)
-      throw new UsageError(`--user names ${username} twice: name each user once`);
+      throw new UsageError(`user names ${username} twice: name each user once`);
   }
   return users;
 }

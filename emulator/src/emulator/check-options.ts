@@ -35,14 +35,14 @@ function checkNames(options: object): void {
 function checkNumber(name: string, value: number | undefined, max: number): void {
   if (value === undefined) return;
   if (!Number.isSafeInteger(value) || value < 0 || value > max)
-    throw new UsageError(`--${name} ${value} must be a whole number from 0 to ${max}`);
+    throw new UsageError(`${name} ${value} must be a whole number from 0 to ${max}`);
 }
 
 function checkPolicies(policies: StartEmulatorOptions['policies'] = []): void {
   try {
     for (const policy of policies) parsePolicy(policy);
   } catch (cause) {
-    throw new UsageError(`--policy: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    throw new UsageError(`policy: ${cause instanceof Error ? cause.message : String(cause)}`, {
       cause,
     });
   }
@@ -54,16 +54,16 @@ export function checkOptions(options: StartEmulatorOptions): void {
   const { backend, start, account, port, limit } = options;
   if (backend === undefined && start === undefined)
     throw new UsageError(
-      '--backend is missing: give the URL of a database, such as mysql://root:password@127.0.0.1:3306/app, or start a private server with --start mariadb or --start postgres',
+      'backend is missing: give the URL of a database, such as mysql://root:password@127.0.0.1:3306/app, or set start to mariadb or postgres for a private server',
     );
   if (backend !== undefined && start !== undefined)
-    throw new UsageError('--backend and --start exclude each other: leave one away');
+    throw new UsageError('backend and start exclude each other: leave one away');
   if (start !== undefined && !['mariadb', 'postgres'].includes(start))
-    throw new UsageError(`--start ${start}: write mariadb or postgres`);
+    throw new UsageError(`start ${start}: write mariadb or postgres`);
   if (account !== undefined && !/^\d{12}$/.test(account))
-    throw new UsageError('--account must be the twelve digits of an AWS account');
+    throw new UsageError('account must be the twelve digits of an AWS account');
   if (options.credentialsLifetimeMs !== undefined && !options.role)
-    throw new UsageError('--credentials-lifetime needs --role: an access key does not expire');
+    throw new UsageError('credentialsLifetimeMs needs role: an access key does not expire');
   checkPolicies(options.policies);
   checkNumber('port', port, 65_535);
   checkNumber('limit', limit, 1_000_000);

@@ -21,19 +21,19 @@ const clusterIn = (region: string) =>
 export function clusterName(given: Partial<ClusterName>): ClusterName {
   const { hostname, region } = given;
   if (region !== undefined && !/^[a-z]{2}(-[a-z]+)+-\d+$/.test(region))
-    throw new UsageError(`--region ${region} is no Region: write one such as ${DEFAULT_REGION}`);
+    throw new UsageError(`region ${region} is no Region: write one such as ${DEFAULT_REGION}`);
   if (hostname === undefined) {
     const inRegion = region ?? DEFAULT_REGION;
     return { hostname: clusterIn(inRegion), region: inRegion };
   }
   if (!/^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/i.test(hostname))
     throw new UsageError(
-      `--hostname ${hostname} is no host name: write one without scheme, port and path, such as ${clusterIn(DEFAULT_REGION)}`,
+      `hostname ${hostname} is no host name: write one without scheme, port and path, such as ${clusterIn(DEFAULT_REGION)}`,
     );
   const named = REGION_OF_NAME.exec(hostname)?.[1]?.toLowerCase();
   if (named !== undefined && region !== undefined && named !== region)
     throw new UsageError(
-      `--region ${region} is not the Region of --hostname ${hostname}: leave --region away`,
+      `region ${region} is not the Region of hostname ${hostname}: leave region away`,
     );
   return { hostname, region: named ?? region ?? DEFAULT_REGION };
 }

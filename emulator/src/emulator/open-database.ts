@@ -36,7 +36,7 @@ async function openSource({ backend, start }: StartEmulatorOptions): Promise<Sou
 
 function checkEngine({ engine }: Backend, wanted: StartEmulatorOptions['engine']): void {
   if (wanted !== undefined && wanted !== engine)
-    throw new UsageError(`--engine ${wanted}: the backend is ${engine}: leave --engine away`);
+    throw new UsageError(`engine ${wanted}: the backend is ${engine}: leave engine away`);
 }
 
 /** The backend of the options with its users, or a private server with a new database; `close()` undoes it. */

@@ -55,7 +55,7 @@ export async function openEndpoint(
     // In a test of Jest, an error of Node.js is no instance of Jest's Error.
     const isTaken = typeof cause === 'object' && cause !== null && 'code' in cause;
     if (isTaken && cause.code === 'EADDRINUSE')
-      throw new UsageError(`--port ${port ?? ''} is in use: write another, or none`, { cause });
+      throw new UsageError(`port ${port ?? ''} is in use: write another, or none`, { cause });
     throw cause;
   }
 }

@@ -32,7 +32,7 @@ async function startRole(
     });
     return { keys, services };
   } catch (cause) {
-    throw new UsageError(`--role: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    throw new UsageError(`role: ${cause instanceof Error ? cause.message : String(cause)}`, {
       cause,
     });
   }

@@ -106,6 +106,7 @@ export interface Endpoint<Faults extends LoginFaults> {
   readonly setLimit: (limit?: number) => Promise<void>;
   /** Moves the server's wall clock away from the machine's. */
   readonly setClockOffset: (offsetMs: number) => Promise<void>;
+  /** @throws {Error} when a policy is wrong, or not imitated. */
   readonly setCredentials: (credentials: CredentialsById | CredentialsLookUp) => Promise<void>;
   /**
    * Puts another database behind the endpoint, for logins from now on; with `killConnections()` it is a failover.

@@ -5,7 +5,7 @@ import type { CredentialsLookUp, Endpoint, EndpointOptions, LoginFaults } from '
 import { checkSteps } from './login-steps';
 import { serveClient, type Engine, type SessionServer } from './session';
 import { TlsContexts } from './tls-contexts';
-import type { CredentialsById } from '../iam/access-keys';
+import { AccessKeys, type CredentialsById } from '../iam/access-keys';
 import { verifyToken } from '../iam/verify-token';
 
 const HOST = '127.0.0.1';
@@ -31,7 +31,7 @@ const ownValue = <T>(record: Readonly<Record<string, T>>, key: string): T | unde
   Object.hasOwn(record, key) ? record[key] : undefined;
 
 const asFunction = (credentials: CredentialsById | CredentialsLookUp): CredentialsLookUp =>
-  typeof credentials === 'function' ? credentials : (id) => ownValue(credentials, id);
+  typeof credentials === 'function' ? credentials : new AccessKeys(credentials).lookUp;
 
 /** Starts an RDS-like endpoint on loopback, in this process, for the logins of this engine. */
 export async function serveEndpoint<Faults extends LoginFaults>(
@@ -44,6 +44,7 @@ export async function serveEndpoint<Faults extends LoginFaults>(
     contexts.contextFor(faults);
   };
   check(options.faults ?? {});
+  let lookUp = asFunction(options.credentials);
   if (options.backend) await engine.meet?.(options.backend);
   const log = new AttemptLog(engine.name, options.onAttempt);
   const sockets = new Set<Socket>();
@@ -56,7 +57,6 @@ export async function serveEndpoint<Faults extends LoginFaults>(
   server.maxConnections = maxConnections + MAX_REFUSED;
   const port = await listen(server, options.port ?? 0);
   let { limit = Infinity, backend } = options;
-  let lookUp = asFunction(options.credentials);
   let faults: Partial<Faults> = options.faults ?? {};
   let clockOffsetMs = 0;
   let closed: Promise<void> | undefined;
@@ -129,9 +129,9 @@ export async function serveEndpoint<Faults extends LoginFaults>(
       clockOffsetMs = next;
       return Promise.resolve();
     },
-    setCredentials: (next) => {
+    // eslint-disable-next-line @typescript-eslint/require-await -- as above
+    setCredentials: async (next) => {
       lookUp = asFunction(next);
-      return Promise.resolve();
     },
     clear: () => {
       log.clear();

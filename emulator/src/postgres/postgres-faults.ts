@@ -9,7 +9,7 @@ export interface PostgresFaults extends LoginFaults {
   readonly errorPacket?: FatalError;
 }
 
-/** An emulator of RDS for PostgreSQL; its backend must ask for the password in clear. */
+/** An emulator of RDS for PostgreSQL. */
 export type PostgresEndpointOptions = EndpointOptions<PostgresFaults>;
 
 /** A running emulator of RDS for PostgreSQL. */

@@ -132,10 +132,10 @@ describe.each([
       messageOf(startEmulator({ backend: backend.url(changes), users }));
 
     expect(await refused(['new_user', 'present_user'])).toBe(
-      '--user present_user: this user exists already: write --user present_user:password, or name a user that does not exist',
+      'user present_user: this user exists already: write present_user:password, or name a user that does not exist',
     );
     expect(await refused(['new_user', 'present_user:wrong'])).toBe(
-      '--user present_user: the database does not accept this password',
+      'user present_user: the database does not accept this password',
     );
     expect(await refused(['new_user:password'])).toMatch(/no such user exists: leave the password/);
     expect(await refused(['new_user'], { database: 'absent' })).toMatch(/has no database absent/);

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { administer } from '../../../test/harness/mariadb-administration';
 import { mariaDb, postgres } from '../../../test/harness/backend';
@@ -137,6 +137,63 @@ it('the workflow for GitHub Actions tests behind it', async () => {
   const ended = await run(process.execPath, [EMULATOR, ...args], { cwd });
   expectSuccess(ended);
   expect(ended.stdout).toContain('Logged in as app_user@%');
+});
+
+/** The first block of code of this language behind a heading of the README. */
+function snippet(heading: string, language: string): string {
+  const readme = readFileSync(join(ROOT, 'emulator/README.md'), 'utf8');
+  const [, section = ''] = readme.split(`\n## ${heading}\n`);
+  const [, code] = new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``).exec(section) ?? [];
+  if (code === undefined) throw new Error(`No ${language} behind ${heading}`);
+  return code;
+}
+
+/** As much of curl as the README uses; not every machine has it. */
+const CURL = `#!${process.execPath}
+const [url, ...rest] = process.argv.slice(2).reverse();
+const value = (name) => rest[rest.indexOf(name) - 1];
+const isGiven = (name) => rest.includes(name);
+const method = isGiven('--request') ? value('--request') : 'GET';
+const body = isGiven('--data') ? value('--data') : undefined;
+fetch(url, { method, body }).then(async (response) => {
+  console.log(response.status, await response.text());
+});
+`;
+
+describe('the README', () => {
+  it.each(['README.md', 'emulator/README.md'])('of %s starts it with one line', async (file) => {
+    const readme = readFileSync(join(ROOT, file), 'utf8');
+    const [, line = ''] = /^npx rds-iam-emulator (.* -- npm test)$/m.exec(readme) ?? [];
+    expect(line).toContain('--backend mysql://root:password@127.0.0.1:3306/app');
+    const args = line
+      .replace(/mysql:\S+/, mysqlUrl())
+      .replace('npm test', 'node app.js')
+      .split(' ');
+    const ended = await run(process.execPath, [EMULATOR, ...args], { cwd: copyOf('app', MYSQL) });
+    expectSuccess(ended);
+    expect(ended.stdout).toContain('Logged in as app_user@%');
+  });
+
+  it('asks the control interface', async () => {
+    const cwd = copyOf('app', MYSQL);
+    writeFileSync(join(cwd, 'curl'), CURL, { mode: 0o755 });
+    const script = `PATH="$PWD:$PATH"\n${snippet('Control over HTTP', 'sh')}`;
+    const ended = await behind(mysqlUrl(), ['sh', '-ec', script], cwd);
+    expectSuccess(ended);
+    expect(ended.stdout.trim().split(/\s*\n/)).toEqual(['200 []', '204']);
+  });
+
+  it('starts it from code', async () => {
+    const cwd = copyOf('app', [...MYSQL, 'rds-iam-emulator']);
+    const use = 'const { DB_HOST } = process.env; console.log(`The endpoint is ${DB_HOST}`);';
+    writeFileSync(join(cwd, 'code.mjs'), snippet('From code', 'ts').replace('// …', use));
+    const ended = await run(process.execPath, ['code.mjs'], {
+      cwd,
+      env: { DATABASE_URL: mysqlUrl() },
+    });
+    expectSuccess(ended);
+    expect(ended.stdout).toContain('The endpoint is mydb.cluster-');
+  });
 });
 
 it('leaves no user behind in either database', async () => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import type { Attempt } from '../../src/endpoint/attempt-log';
+import type { PolicyDocument } from '../../src/iam/policy-document';
 import { until } from '../../../test/harness/eventually';
 import { tryLocalLogin } from '../harness/local-clients';
 import { KEY, LOCAL, startLocalEndpoint, type LocalEndpoint } from '../harness/local-endpoint';
@@ -32,6 +33,18 @@ describe.each(engines)('an endpoint of %s', (engine) => {
     const token = endpoint.token({ accessKeyId: 'constructor', secretAccessKey: 'undefined' });
     expect(await tryLocalLogin(endpoint, { token })).not.toBe('accepted');
     expect(await endpoint.emulator.attempts()).toMatchObject([{ reason: 'unknown-key' }]);
+  });
+
+  it('refuses a policy that it does not imitate when it is handed over', async () => {
+    const Condition = { Bool: { 'aws:SecureTransport': 'true' } };
+    const policy = { Statement: { Effect: 'Allow', Action: '*', Resource: '*', Condition } };
+    const credentials = {
+      [accessKeyId]: { secretAccessKey, policies: [policy as unknown as PolicyDocument] },
+    };
+    await expect(startLocalEndpoint(engine, { credentials })).rejects.toThrow('Condition');
+    endpoint = await startLocalEndpoint(engine);
+    await expect(endpoint.emulator.setCredentials(credentials)).rejects.toThrow('Condition');
+    expect(await tryLocalLogin(endpoint)).toBe('accepted');
   });
 
   it('tells of each attempt as it is decided', async () => {

@@ -2,6 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { synopsis } from '../../src/cli/help';
 import { OPTIONS, type OptionRow } from '../../src/cli/option-table';
+import type { ControlTarget } from '../../src/control/control-target';
+import { startControl } from '../../src/control/http-control';
+import { faultsReader } from '../../src/control/read-faults';
 import { environmentOf } from '../../src/emulator/environment';
 
 const README = readFileSync(join(__dirname, '../../README.md'), 'utf8');
@@ -52,3 +55,41 @@ it('names a reason for each dependency', () => {
     Object.keys(dependencies).sort(),
   );
 });
+
+it.each(['mysql', 'postgres'] as const)('lists the faults of %s', (engine) => {
+  const message = () => faultsReader(engine)({ nothing: true }, 'faults');
+  const [, names = ''] = /there are (.*)$/.exec(messageOf(message)) ?? [];
+  expect(names.split(', ').length).toBeGreaterThan(10);
+  const listed = rows('Faults').flatMap(([cell = '']) => cell.replaceAll('`', '').split(', '));
+  expect(names.split(', ').filter((name) => !listed.includes(name))).toEqual([]);
+});
+
+it('lists the requests to the control interface', async () => {
+  // No request below reaches it.
+  const control = await startControl({ engine: 'mysql' } as ControlTarget);
+  try {
+    const answer = await fetch(`${control.origin}/nothing`);
+    const [, paths = ''] = /there are ([^"]*)/.exec(await answer.text()) ?? [];
+    const requests = await Promise.all(
+      paths.split(', ').map(async (path) => {
+        const { headers } = await fetch(`${control.origin}${path}`, { method: 'PATCH' });
+        return (headers.get('allow') ?? '').split(', ').map((method) => `${method} ${path}`);
+      }),
+    );
+    const listed = rows('Control over HTTP').flatMap(([cell = '']) =>
+      cell.replaceAll('`', '').split(', '),
+    );
+    expect(requests.flat().sort()).toEqual(listed.sort());
+  } finally {
+    await control.close();
+  }
+});
+
+function messageOf(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    return error instanceof Error ? error.message : '';
+  }
+  return '';
+}

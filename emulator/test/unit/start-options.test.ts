@@ -50,13 +50,13 @@ describe('options from code', () => {
     { options: { credentials: {} }, says: /no place for those of AWS/ },
     { options: { secretAccessKey: 'S3cret' }, says: /accepts only access keys that it made/ },
     { options: { hostnames: 'x' }, says: /^hostnames is no option: there are backend, start/ },
-    { options: { start: 'mariadb' }, says: /^--backend and --start exclude each other/ },
-    { options: { backend: undefined }, says: /^--backend is missing/ },
-    { options: { account: '123' }, says: /^--account must be the twelve digits/ },
-    { options: { port: 70_000 }, says: /^--port 70000 must be a whole number/ },
-    { options: { limit: 1.5 }, says: /^--limit 1.5 must be a whole number/ },
-    { options: { credentialsLifetimeMs: 1000 }, says: /^--credentials-lifetime needs --role/ },
-    { options: { policies: [{ Statement: {} }] }, says: /^--policy: / },
+    { options: { start: 'mariadb' }, says: /^backend and start exclude each other/ },
+    { options: { backend: undefined }, says: /^backend is missing/ },
+    { options: { account: '123' }, says: /^account must be the twelve digits/ },
+    { options: { port: 70_000 }, says: /^port 70000 must be a whole number/ },
+    { options: { limit: 1.5 }, says: /^limit 1.5 must be a whole number/ },
+    { options: { credentialsLifetimeMs: 1000 }, says: /^credentialsLifetimeMs needs role/ },
+    { options: { policies: [{ Statement: {} }] }, says: /^policy: / },
   ])('refuses $options', async ({ options, says }) => {
     // What TypeScript would not let through.
     const wrong = { backend: BACKEND, users: ['app'], ...options } as StartEmulatorOptions;
