@@ -30,7 +30,6 @@ interface Attempt {
   readonly tlsEstablished: boolean;
   readonly servername?: string;
 }
-declare const monotonicNow: () => number;
 declare function peakPerSecond(attempts: readonly Pick<Attempt, 'tokenAt'>[]): number;
 declare function countBy(
   attempts: readonly Attempt[],
@@ -56,7 +55,6 @@ interface PolicyDocument {
   readonly Id?: string;
   readonly Statement: PolicyStatement | readonly PolicyStatement[];
 }
-declare function parsePolicy(value: unknown): PolicyDocument;
 interface KnownCredentials {
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
@@ -165,23 +163,6 @@ type PostgresEndpoint = Endpoint<PostgresFaults>;
 interface FailoverRequest {
   readonly backend?: string;
 }
-interface ControlTarget {
-  readonly engine: EngineName;
-  attempts(): Promise<readonly Attempt[]>;
-  clear(): Promise<void>;
-  faults(): Promise<object>;
-  setFaults(faults: MySqlFaults | PostgresFaults): Promise<void>;
-  setLimit(limit?: number): Promise<void>;
-  setClockOffset(offsetMs: number): Promise<void>;
-  killConnections(): Promise<void>;
-  rotateCredentials(): void | Promise<void>;
-  failOver(request: FailoverRequest): Promise<void>;
-}
-interface Control {
-  readonly origin: string;
-  close(): Promise<void>;
-}
-declare function startControl(target: ControlTarget): Promise<Control>;
 type TokenRefusal =
   | 'malformed'
   | 'service'
@@ -197,21 +178,6 @@ type TokenRefusal =
   | 'credentials-expired'
   | 'not-authorized'
   | 'wrong-account';
-type LoggedRefusal = TokenRefusal | 'throttled' | 'internal-error';
-interface RefusalDetails {
-  readonly username: string;
-  readonly caller?: string;
-  readonly expected?: string | number;
-  readonly found?: string | number;
-}
-interface RefusalDescription {
-  readonly line: string;
-  readonly cause: string;
-}
-declare const describeRefusal: (
-  reason: LoggedRefusal,
-  details: RefusalDetails,
-) => RefusalDescription;
 interface FaultsByEngine {
   readonly mysql: MySqlFaults;
   readonly postgres: PostgresFaults;
@@ -360,13 +326,9 @@ export {
   UsageError,
   countBy,
   createAuthority,
-  describeRefusal,
   findDatabase,
   issueFaultyCertificates,
-  monotonicNow,
-  parsePolicy,
   peakPerSecond,
-  startControl,
   startCredentialServices,
   startDatabase,
   startEmulator,
@@ -383,8 +345,6 @@ export type {
   BackendUser,
   CertificateFault,
   CertificateRequest,
-  Control,
-  ControlTarget,
   CredentialFaults,
   CredentialRequest,
   CredentialServices,
@@ -405,7 +365,6 @@ export type {
   FaultyCertificates,
   IssuedCertificate,
   KnownCredentials,
-  LoggedRefusal,
   LoginFaults,
   LoginStep,
   MySqlEndpoint,
@@ -416,8 +375,6 @@ export type {
   PostgresEndpoint,
   PostgresEndpointOptions,
   PostgresFaults,
-  RefusalDescription,
-  RefusalDetails,
   RoleOptions,
   SessionCredentials,
   StartEmulatorOptions,

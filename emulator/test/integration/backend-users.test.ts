@@ -154,7 +154,7 @@ describe.each([
     const engine = backend.dialect === 'mysql' ? 'mysql' : 'mariadb';
     expect(
       await messageOf(startEmulator({ backend: backend.url(), users: ['new_user'], engine })),
-    ).toMatch(/^--engine (mysql: the backend is mariadb|mariadb: the backend is postgres)/);
+    ).toMatch(/^engine (mysql: the backend is mariadb|mariadb: the backend is postgres)/);
     expect(await backend.catalog()).toEqual(before);
   });
 });

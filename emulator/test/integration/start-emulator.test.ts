@@ -108,7 +108,7 @@ it('refuses a port that is taken, and removes what it has created by then', asyn
   const backend = postgresBackend('app');
   const { port } = await start();
   await expect(startEmulator({ backend: backend.url(), users: [USER], port })).rejects.toThrow(
-    `--port ${port} is in use: write another, or none`,
+    `port ${port} is in use: write another, or none`,
   );
   expect(await backend.usernames()).not.toContain(USER);
 });

@@ -33,11 +33,11 @@ describe('the name of the endpoint', () => {
   });
 
   it.each([
-    { given: { region: 'Ireland' }, says: /^--region Ireland is no Region/ },
-    { given: { hostname: 'https://db/' }, says: /^--hostname https:\/\/db\/ is no host name/ },
+    { given: { region: 'Ireland' }, says: /^region Ireland is no Region/ },
+    { given: { hostname: 'https://db/' }, says: /^hostname https:\/\/db\/ is no host name/ },
     {
       given: { hostname: 'db.abc.us-east-1.rds.amazonaws.com', region: 'eu-west-1' },
-      says: /^--region eu-west-1 is not the Region of --hostname/,
+      says: /^region eu-west-1 is not the Region of hostname/,
     },
   ])('refuses $given', ({ given, says }) => {
     expect(usageMessage(() => clusterName(given))).toMatch(says);
