@@ -12,9 +12,9 @@ const pagesOf = (folder: string) =>
   readdirSync(join(ROOT, folder))
     .filter((name) => name.endsWith('.md'))
     .map((name) => join(folder, name));
-const PAGES = [...pagesOf('.'), ...pagesOf('docs'), ...pagesOf('bench')];
+const PAGES = ['.', 'docs', 'bench', 'emulator'].flatMap(pagesOf);
 /** Shown on npm's page of the package, too, where a relative link leads nowhere. */
-const READMES = ['README.md', 'README.ja.md'].filter((page) => PAGES.includes(page));
+const READMES = ['README.md', 'README.ja.md', 'emulator/README.md'].filter((page) => PAGES.includes(page));
 
 /** Whether a file or folder of the repository, and its heading, exist. */
 function exists(path: string, anchor = ''): boolean {
@@ -87,7 +87,7 @@ describe('examples and pages', () => {
       .filter((name) => statSync(join(ROOT, name)).isFile());
 
     expect(
-      [...PAGES, ...files].filter((file) => /DB_CA|EMULATOR_(?:PORT|CA)/.test(read(file))),
+      [...PAGES, ...files].filter((file) => /\bDB_CA\b|\bEMULATOR_(?:PORT|CA)\b/.test(read(file))),
     ).toEqual([]);
   });
 });
