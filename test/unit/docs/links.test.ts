@@ -14,7 +14,9 @@ const pagesOf = (folder: string) =>
     .map((name) => join(folder, name));
 const PAGES = ['.', 'docs', 'bench', 'emulator'].flatMap(pagesOf);
 /** Shown on npm's page of the package, too, where a relative link leads nowhere. */
-const READMES = ['README.md', 'README.ja.md', 'emulator/README.md'].filter((page) => PAGES.includes(page));
+const READMES = ['README.md', 'README.ja.md', 'emulator/README.md'].filter((page) =>
+  PAGES.includes(page),
+);
 
 /** Whether a file or folder of the repository, and its heading, exist. */
 function exists(path: string, anchor = ''): boolean {
