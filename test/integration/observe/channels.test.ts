@@ -94,9 +94,9 @@ it('publish a denied login with its error, and the backoff that begins and ends'
   await sequelize.query('SELECT 1');
 
   const [denied] = ended();
-  const accepted = ended().at(-1);
+  // The pool may ask for another connection after a failure, which the query then needs no more.
+  const accepted = ended().find(({ outcome }) => outcome === 'accepted');
   expect(denied).toMatchObject({ outcome: 'denied', error: expect.any(Error) as Error });
-  expect(accepted).toMatchObject({ outcome: 'accepted' });
   expect(accepted?.backoffWaitMs).toBeGreaterThan(5);
   expect(on('login:error')).toHaveLength(4);
   expect(on('backoff')).toMatchObject([
