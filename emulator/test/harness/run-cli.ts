@@ -1,6 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../../../test/harness/eventually';
@@ -79,18 +79,18 @@ export async function description(cli: RunningCli): Promise<Description> {
 export const temporaryFolders = (folder = tmpdir()) =>
   readdirSync(folder).filter((name) => /^rds-iam-emulator-/.test(name));
 
-/** The arguments of every process of this machine, in one text. */
-export function allArguments(): string {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((pid) => {
-      const path = `/proc/${pid}/cmdline`;
-      try {
-        return existsSync(path) ? readFileSync(path, 'utf8') : '';
-      } catch {
-        // It has ended meanwhile.
-        return '';
-      }
-    })
-    .join('\n');
+/** The arguments of a process and of all that it started, in one text. */
+export function argumentsBelow(root: number): string {
+  const processes = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
+    .split('\n')
+    .map((line) => {
+      const [, pid, parent, args = ''] = /^ *(\d+) +(\d+) (.*)$/.exec(line) ?? [];
+      return { pid: Number(pid), parent: Number(parent), args };
+    });
+  const below = (pid: number): string[] =>
+    processes
+      .filter(({ parent }) => parent === pid)
+      .flatMap((child) => [child.args, ...below(child.pid)]);
+  const own = processes.filter(({ pid }) => pid === root).map(({ args }) => args);
+  return [...own, ...below(root)].join('\n');
 }
