@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { administer } from '../../../test/harness/mariadb-administration';
-import { mariaDb, postgres } from '../../../test/harness/backend';
+import { startMariaDb, type MariaDbServer } from '../../../test/harness/mariadb-server';
 import { withoutAws } from '../../../test/harness/named-rds';
-import { administer as administerPostgres } from '../../../test/harness/postgres-administration';
+import { startPostgres, type PostgresServer } from '../../../test/harness/postgres-server';
 import { createProject, type ProjectFolder } from '../../../test/harness/project-folder';
 import { INSTALL_TIMEOUT_MS, pathOf, prepareWitnesses } from '../../../test/harness/witnesses';
 
@@ -18,9 +17,18 @@ const MYSQL = ['sequelize', 'mysql2'];
 /** What the tools under test would take for their own. */
 const INHERITED = /^(NODE_ENV|NODE_OPTIONS|JEST_|VITEST|FORCE_COLOR|npm_)/;
 
-const mysqlUrl = () => `mysql://root:${mariaDb().rootPassword}@127.0.0.1:${mariaDb().port}/app`;
+// Servers of their own: the users of the examples have the names that they have in other tests too.
+let mariaDb: MariaDbServer;
+let postgres: PostgresServer;
+beforeAll(async () => {
+  [mariaDb, postgres] = await Promise.all([startMariaDb(), startPostgres()]);
+  await Promise.all([mariaDb.createDatabase('app'), postgres.createDatabase('app')]);
+});
+afterAll(() => Promise.all([mariaDb.stop(), postgres.stop()]));
+
+const mysqlUrl = () => `mysql://root:${mariaDb.rootPassword}@127.0.0.1:${mariaDb.port}/app`;
 const postgresUrl = () =>
-  `postgres://postgres:${postgres().superuserPassword}@127.0.0.1:${postgres().port}/app`;
+  `postgres://postgres:${postgres.superuserPassword}@127.0.0.1:${postgres.port}/app`;
 
 const projects: ProjectFolder[] = [];
 afterAll(() => {
@@ -110,8 +118,7 @@ describe('Python logs in', () => {
 });
 
 it('sequelize-cli migrates, and the table is there', async () => {
-  const server = administer(mariaDb());
-  await server.createDatabase('migrated');
+  await mariaDb.createDatabase('migrated');
   const command = [join(BIN, 'sequelize-cli'), 'db:migrate'];
   const backend = mysqlUrl().replace(/app$/, 'migrated');
   const ended = await behind(
@@ -120,8 +127,7 @@ it('sequelize-cli migrates, and the table is there', async () => {
     copyOf('sequelize-cli', [...MYSQL, 'sequelize-cli']),
   );
   expectSuccess(ended);
-  expect(await server.sql("SHOW TABLES FROM migrated LIKE 'People'")).toHaveLength(1);
-  await server.sql('DROP DATABASE migrated');
+  expect(await mariaDb.sql("SHOW TABLES FROM migrated LIKE 'People'")).toHaveLength(1);
 });
 
 it('the workflow for GitHub Actions tests behind it', async () => {
@@ -197,9 +203,7 @@ describe('the README', () => {
 });
 
 it('leaves no user behind in either database', async () => {
-  const mysql = await administer(mariaDb()).sql("SELECT 1 FROM mysql.user WHERE user = 'app_user'");
-  const pg = await administerPostgres(postgres()).sql(
-    "SELECT 1 FROM pg_roles WHERE rolname = 'app_user'",
-  );
+  const mysql = await mariaDb.sql("SELECT 1 FROM mysql.user WHERE user = 'app_user'");
+  const pg = await postgres.sql("SELECT 1 FROM pg_roles WHERE rolname = 'app_user'");
   expect([...mysql, ...pg]).toEqual([]);
 });
