@@ -93,11 +93,13 @@ export default tseslint.config(
         __dirname: 'readonly',
         __filename: 'readonly',
         setTimeout: 'readonly',
-        // Of Jest, in the emulator's example.
-        test: 'readonly',
-        expect: 'readonly',
-        afterAll: 'readonly',
       },
+    },
+  },
+  {
+    files: ['emulator/examples/jest/*.test.js'],
+    languageOptions: {
+      globals: { test: 'readonly', expect: 'readonly', afterAll: 'readonly' },
     },
   },
 );

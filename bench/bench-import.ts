@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { median } from './median';
 
 const ROOT = join(__dirname, '..');
 const PROCESSES = 21;
@@ -44,8 +45,4 @@ export function benchImport([other]: readonly string[]): Promise<number> {
     );
   }
   return Promise.resolve(0);
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
 }

@@ -5,6 +5,7 @@ import { traceLogin } from '../src/login/login-trace';
 import { settleBackoff } from '../src/login/settle-backoff';
 import type { LoginBackoff } from '../src/limiter/contract';
 import { registerOpenTelemetry } from '../src/otel';
+import { median } from './median';
 
 const LOGINS = 50_000;
 const ROUNDS = 15;
@@ -104,8 +105,4 @@ async function usPerLogin(login: () => Promise<void>, logins: number): Promise<n
   const start = performance.now();
   for (let count = 0; count < logins; count += 1) await login();
   return ((performance.now() - start) * 1_000) / logins;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
 }

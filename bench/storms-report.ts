@@ -1,3 +1,4 @@
+import { escape } from './escape';
 import { WAYS, type Figures } from './run-storm';
 
 /** The figures as a Markdown table, by hand / with the package in each cell. */
@@ -88,8 +89,4 @@ export function stormsChart(figures: readonly Figures[]): string {
     }),
     '</svg>\n',
   ].join('\n');
-}
-
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }

@@ -1,3 +1,4 @@
+import { escape } from '../escape';
 import { CONTENDERS, NAMES } from './contenders';
 import type { Row } from './measure';
 import { written, type Result } from './report';
@@ -16,9 +17,6 @@ export const STYLE = `<style>
     .own { fill: #3fb950 } .other { fill: #f0883e } .axis { stroke: #3d444d }
   }
 </style>`;
-
-export const escape = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
 /** Each row as a group of bars, this package's first. Rows that were not measured are left out. */
 export function peersChart(

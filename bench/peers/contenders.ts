@@ -7,6 +7,7 @@ export const CONTENDERS = {
   password: 'Password',
 } as const;
 
+/** One of them. */
 export type Contender = keyof typeof CONTENDERS;
 
 /** In the order of the table, this package first: the others are ratios to it. */

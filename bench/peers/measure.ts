@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { median } from '../median';
 import type { Contender } from './contenders';
 import type { PeerStage } from './stage';
 
@@ -13,9 +14,10 @@ export interface Row {
   readonly values: Partial<Record<Contender, number>>;
 }
 
-/** Whether the run only shows that everything works. */
+/** What a measure works with. */
 export interface MeasureContext {
   readonly stage: PeerStage;
+  /** Whether the run only shows that everything works. */
   readonly isQuick: boolean;
   readonly say: (line: string) => void;
 }
@@ -28,6 +30,7 @@ export interface Measure {
 }
 
 type Values = Readonly<Record<string, number>>;
+/** The median of each figure, by contender. */
 export type Medians<Figures extends Values> = Partial<
   Record<Contender, { readonly [Name in keyof Figures]: number }>
 >;
@@ -59,13 +62,6 @@ export async function inTurns<Figures extends Values>(
     >;
   }
   return medians;
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((one, other) => one - other);
-  const middle = sorted.length >> 1;
-  const [upper = NaN, lower = upper] = [sorted[middle], sorted[middle - (1 - (sorted.length % 2))]];
-  return (upper + lower) / 2;
 }
 
 /** One figure of each contender, as a row. */

@@ -8,7 +8,8 @@ import { createShop } from '../../examples/demo/shop';
 import type { Stage } from '../../examples/demo/stage';
 import type { Undo } from '../../examples/demo/undo';
 import { connectWithPackage } from '../../examples/demo/with-package';
-import { escape, STYLE } from './charts';
+import { escape } from '../escape';
+import { STYLE } from './charts';
 import { rest } from './measure';
 
 const LIMIT = 20;

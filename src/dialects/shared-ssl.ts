@@ -4,8 +4,8 @@ const MAX_KEPT = 20;
 const kept: object[] = [];
 
 /**
- * Returns the object of an earlier login if its values are still the same, or else this one. mysql2 3.24 keeps the parsed roots
- * and the TLS session for as long as it sees the same `ssl` object; a new object for each login would cost it both.
+ * Returns the object of an earlier login if its values are still the same, or else this one. mysql2 from 3.24.4 on keeps the
+ * parsed roots and the TLS session for as long as it sees the same `ssl` object; a new object for each login would cost it both.
  */
 export function sharedSsl<Ssl extends Readonly<Record<string, unknown>>>(ssl: Ssl): Ssl {
   const earlier = kept.find((other) => hasSameValues(other, ssl));

@@ -6,6 +6,7 @@ import type { ControlTarget } from '../../src/control/control-target';
 import { startControl } from '../../src/control/http-control';
 import { faultsReader } from '../../src/control/read-faults';
 import { environmentOf } from '../../src/emulator/environment';
+import * as publicNames from '../../src/index';
 
 const README = readFileSync(join(__dirname, '../../README.md'), 'utf8');
 const MANIFEST: unknown = JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8'));
@@ -54,6 +55,18 @@ it('names a reason for each dependency', () => {
   expect(listed.map((name) => name.replaceAll('`', '')).sort()).toEqual(
     Object.keys(dependencies).sort(),
   );
+});
+
+it('lists what else is exported, and each reason for which a token is refused', () => {
+  const listed = rows('From code').flatMap(([cell = '']) => cell.replaceAll('`', '').split(', '));
+  expect(['startEmulator', ...listed].sort()).toEqual(Object.keys(publicNames).sort());
+
+  const source = readFileSync(join(__dirname, '../../src/iam/refusal.ts'), 'utf8');
+  const [union = ''] = /type TokenRefusal =[^;]*/.exec(source) ?? [];
+  const reasons = [...union.matchAll(/'([a-z-]+)'/g)].map(([, reason = '']) => reason);
+  expect(reasons.length).toBeGreaterThan(10);
+  const named = section('Why a login was refused');
+  expect(reasons.filter((reason) => !named.includes(`\`${reason}\``))).toEqual([]);
 });
 
 it.each(['mysql', 'postgres'] as const)('lists the faults of %s', (engine) => {

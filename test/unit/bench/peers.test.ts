@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { inTurns, median } from '../../../bench/peers/measure';
+import { median } from '../../../bench/median';
+import { inTurns } from '../../../bench/peers/measure';
 import { peersChart } from '../../../bench/peers/charts';
 import { pictureOf } from '../../../bench/peers/picture';
 import { peersTable, withTable, type Result } from '../../../bench/peers/report';
