@@ -57,6 +57,8 @@ interface Host {
   readonly hostname: string;
   readonly username: string;
   readonly emulator: Endpoint<LoginFaults>;
+  /** Starts another emulator on the same port, after `emulator.close()`. */
+  readonly restart: () => Promise<void>;
 }
 
 /** The endpoints of one application: a writer, and two readers where the cell has replication. */
@@ -90,8 +92,19 @@ export async function startCluster(
   const start = async (plan: EndpointPlan): Promise<Host> => {
     const { hostname, username, emulated } = await planEndpoint({ ...plan, engine, authority });
     // Which faults an engine knows is for the tests to say.
-    const emulator = await forkEmulator({ engine, ...emulated, ...options } as AnyEndpointOptions);
-    return { hostname, username, emulator };
+    const wanted = { engine, ...emulated, ...options } as AnyEndpointOptions;
+    let emulator = await forkEmulator(wanted);
+    const { port } = emulator;
+    return {
+      hostname,
+      username,
+      get emulator() {
+        return emulator;
+      },
+      restart: async () => {
+        emulator = await forkEmulator({ ...wanted, port });
+      },
+    };
   };
   const [writer, ...readers] = await Promise.all([
     start({}),

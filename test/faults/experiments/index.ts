@@ -1,0 +1,17 @@
+import type { Experiment } from '../experiment';
+import { credentialExperiments } from './credentials';
+
+/** The experiments of each file of this folder. */
+const FILES: Readonly<Record<string, readonly Experiment[]>> = {
+  'credentials.ts': credentialExperiments,
+};
+
+/** All of them, in the order of the table. */
+export const EXPERIMENTS: readonly Experiment[] = Object.values(FILES).flat();
+
+/** The file that contains it. */
+export function fileOf(experiment: Experiment): string {
+  const file = Object.entries(FILES).find(([, experiments]) => experiments.includes(experiment));
+  if (file === undefined) throw new Error(`No file has the experiment ${experiment.id}`);
+  return file[0];
+}

@@ -1,0 +1,135 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Attempt } from 'rds-iam-emulator';
+import {
+  closeCell,
+  connectCell,
+  startCluster,
+  type Cell,
+  type CellApplication,
+  type Cluster,
+} from '../harness/cells';
+import { startEcsCredentials, type EcsCredentials } from '../harness/credential-services';
+import { withoutAws } from '../harness/named-rds';
+import { CREDENTIALS } from '../harness/rds';
+import type { Experiment, Settings } from './experiment';
+import { createLedger, type Ledger } from './ledger';
+
+/** Sequelize's `pool.acquire` in the experiments. */
+export const ACQUIRE_MS = 6_000;
+/** The drivers' time-out of a login. */
+export const CONNECT_TIMEOUT_MS = 2_000;
+/** `iamAuth.credentialsTimeoutMs`. */
+export const CREDENTIALS_TIMEOUT_MS = 2_000;
+/** The package does not use credentials that expire sooner. */
+const MIN_LIFETIME_MS = 5_000;
+/** Connections are replaced after this many queries, so that logins never cease. */
+const MAX_USES = 25;
+
+/** An application, its endpoints and its credentials, and what experiments do to them. */
+export interface Stage {
+  readonly cell: Cell;
+  readonly cluster: Cluster;
+  readonly credentials: EcsCredentials;
+  readonly ledger: Ledger;
+  /** There once `connect` was called. */
+  readonly application: CellApplication;
+  readonly connect: (settings: Settings) => void;
+  /** Sets the faults of all endpoints; none ends them. */
+  readonly setFaults: (faults?: object) => Promise<void>;
+  /** Cuts all established connections. */
+  readonly killConnections: () => Promise<void>;
+  /** Resolves once credentials that were requested before can no longer be used. */
+  readonly untilCredentialsExpire: () => Promise<void>;
+  readonly wait: (ms: number) => Promise<void>;
+  /** Calls it when the stage closes, after the application has. */
+  readonly onClose: (cleanUp: () => unknown) => void;
+  /** The attempts at each endpoint since the last time. */
+  readonly takeAttempts: () => Promise<Attempt[][]>;
+  readonly close: () => Promise<void>;
+}
+
+let profiles = 0;
+
+/** Starts the endpoints of a cell and a credential endpoint, whose credentials live this long. */
+export async function openStage(cell: Cell, credentialsLifetimeMs = 7_000): Promise<Stage> {
+  const [cluster, credentials, ledger] = await Promise.all([
+    startCluster(cell),
+    startEcsCredentials({ credentials: CREDENTIALS, expiresInMs: credentialsLifetimeMs }),
+    createLedger(cell),
+  ]);
+  process.env = withoutAws(process.env);
+  process.env['AWS_CONTAINER_CREDENTIALS_FULL_URI'] = credentials.url;
+  let application: CellApplication | undefined;
+  const cleanUps: (() => unknown)[] = [];
+  const onAll = async (act: (host: Cluster['writer']) => Promise<unknown>) => {
+    await Promise.all(cluster.all.map(act));
+  };
+  return {
+    cell,
+    cluster,
+    credentials,
+    ledger,
+    get application() {
+      if (application === undefined) throw new Error('The application is not connected yet');
+      return application;
+    },
+    connect: (settings) => {
+      application = connectCell(cell, cluster, withDefaults(cell, settings));
+    },
+    setFaults: (faults = {}) => onAll(({ emulator }) => emulator.setFaults(faults)),
+    killConnections: () => onAll(({ emulator }) => emulator.killConnections()),
+    untilCredentialsExpire: () => delay(credentialsLifetimeMs - MIN_LIFETIME_MS + 200),
+    wait: (ms) => delay(ms),
+    onClose: (cleanUp) => void cleanUps.push(cleanUp),
+    takeAttempts: () =>
+      Promise.all(
+        cluster.all.map(async ({ emulator }) => {
+          const attempts = await emulator.attempts();
+          await emulator.clear();
+          return attempts;
+        }),
+      ),
+    close: async () => {
+      await closeCell(application ?? {});
+      for (const cleanUp of cleanUps) await cleanUp();
+      await Promise.all([cluster.close(), credentials.close(), ledger.drop()]);
+    },
+  };
+}
+
+function withDefaults(cell: Cell, { options = {}, iamAuth = {} }: Settings): Required<Settings> {
+  // The default chain is one for the process; a profile of its own gives each application a new one.
+  profiles += 1;
+  const timeouts = timeoutsOf(cell);
+  return {
+    options: {
+      pool: { max: 8, acquire: ACQUIRE_MS, maxUses: MAX_USES },
+      ...(cell.major === 6 ? { dialectOptions: timeouts } : timeouts),
+      ...options,
+    },
+    iamAuth: {
+      credentials: undefined,
+      profile: `faults-${profiles}`,
+      credentialsTimeoutMs: CREDENTIALS_TIMEOUT_MS,
+      ...iamAuth,
+    },
+  };
+}
+
+function timeoutsOf({ dialect }: Cell): object {
+  return dialect === 'postgres'
+    ? { connectionTimeoutMillis: CONNECT_TIMEOUT_MS }
+    : { connectTimeout: CONNECT_TIMEOUT_MS };
+}
+
+/** A new stage whose application is connected as the experiment wants it. */
+export async function stageFor(cell: Cell, experiment: Experiment): Promise<Stage> {
+  const stage = await openStage(cell);
+  try {
+    stage.connect((await experiment.prepare?.(stage)) ?? {});
+    return stage;
+  } catch (error) {
+    await stage.close();
+    throw error;
+  }
+}
