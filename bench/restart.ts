@@ -1,5 +1,6 @@
 import { COOLDOWN_MS, shareOf } from '../src/limiter/memory-slots';
 import { peakPerSecond } from '../test/harness/login-simulation';
+import { seeded } from '../test/harness/seeded';
 
 /** Every process of a fleet starts anew at the same instant and opens all its connections. */
 export interface Restart {
@@ -199,12 +200,4 @@ class Agenda {
     [this.#heap[one], this.#heap[other]] = [second, first];
     return true;
   }
-}
-
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
-    return state / 2 ** 31;
-  };
 }

@@ -1,4 +1,4 @@
-import { escape } from './escape';
+import { escape } from '../test/harness/svg';
 import { WAYS, type Figures } from './run-storm';
 
 /** The figures as a Markdown table, by hand / with the package in each cell. */

@@ -8,8 +8,7 @@ import { createShop } from '../../examples/demo/shop';
 import type { Stage } from '../../examples/demo/stage';
 import type { Undo } from '../../examples/demo/undo';
 import { connectWithPackage } from '../../examples/demo/with-package';
-import { escape } from '../escape';
-import { STYLE } from './charts';
+import { escape, STYLE } from '../../test/harness/svg';
 import { rest } from './measure';
 
 const LIMIT = 20;
