@@ -55,3 +55,8 @@ it('the workflow upstream.yml tests the newest versions each week', () => {
   expect(textOf('upstream.yml')).toMatch(/cron: '\d+ \d+ \* \* \d'/);
   expect(textOf('upstream.yml')).toMatch(/latest-upstream\.mjs\n *- run: npm test\n/);
 });
+
+it('the workflow faults.yml runs all faults and a soak each week', () => {
+  expect(textOf('faults.yml')).toMatch(/cron: '\d+ \d+ \* \* \d'/);
+  expect(textOf('faults.yml')).toMatch(/command: \[npm run faults, npm run soak -- --minutes \d+ /);
+});
