@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import { describeEndpoint, type ConnectTarget, type Endpoint } from '../endpoint/endpoint';
 import { refuse, refuseOption } from '../errors';
+import { net } from '../node-builtins';
 import type { Dialect, DriverConfig, Login, LoginOptions } from './dialect';
 import {
   checkConflicts,
@@ -91,14 +92,15 @@ function loginOptions(config: DriverConfig, login: Login): LoginOptions {
 
 /** The connector's `stream` option, which returns a socket or passes it to the callback. Uses the user's own `stream` if there is one. */
 function socketWithin(deadline: Deadline, own: unknown, connectTarget: ConnectTarget): unknown {
-  if (own === undefined || own === null) return () => deadline.watch(connectTo(connectTarget));
+  if (own === undefined || own === null)
+    return (callback: SocketCallback) => deadline.watch(connectTo(connectTarget), callback);
   if (typeof own !== 'function') return own;
   return (callback: SocketCallback) => {
     const socket = (own as (callback: SocketCallback) => Socket | undefined)((error, made) => {
       if (error) callback(error);
-      else callback(null, deadline.watch(made ?? connectTo(connectTarget)));
+      else callback(null, deadline.watch(made ?? connectTo(connectTarget), callback));
     });
-    return socket && deadline.watch(socket);
+    return socket && deadline.watch(socket, callback);
   };
 }
 
@@ -114,6 +116,7 @@ class Deadline {
   readonly #error: Error;
   readonly #controller = new AbortController();
   #timer: NodeJS.Timeout | undefined;
+  #socket: Socket | undefined;
 
   constructor(ms: number, endpoint: Endpoint) {
     this.#ms = ms;
@@ -125,17 +128,40 @@ class Deadline {
     return this.#controller.signal;
   }
 
-  watch(socket: Socket): Socket {
+  watch(socket: Socket, replace: SocketCallback): Socket {
+    this.#socket = socket;
+    // The TLS socket destroys the one below it first.
+    socket.destroy = (error) => {
+      Reflect.deleteProperty(socket, 'destroy');
+      if (this.#isTls) keepErrorListeners(replace);
+      return socket.destroy(error);
+    };
     this.#timer = setTimeout(() => {
-      if (getEventListeners(this.signal, 'abort').length === 0) socket.destroy(this.#error);
-      else this.#controller.abort(this.#error);
+      if (this.#isTls) this.#controller.abort(this.#error);
+      else socket.destroy(this.#error);
     }, this.#ms);
     return socket;
   }
 
   clear(): void {
     clearTimeout(this.#timer);
+    if (this.#socket) Reflect.deleteProperty(this.#socket, 'destroy');
   }
+
+  get #isTls(): boolean {
+    return getEventListeners(this.signal, 'abort').length > 0;
+  }
+}
+
+/**
+ * If the server hangs up during the TLS handshake, the connector stops listening to its TLS socket, whose error then follows and would
+ * end the process. So the connector gets another socket to forget.
+ */
+function keepErrorListeners(replace: SocketCallback): void {
+  const spare = new (net().Socket)();
+  replace(null, spare);
+  // Ends the timer that the connector sets for a new socket.
+  spare.emit('connect');
 }
 
 /** Version 2 would send the token in plain text. From 3.1 on, Sequelize 6 cannot read the rows of raw queries. */

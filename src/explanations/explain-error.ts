@@ -40,8 +40,13 @@ export function explainError(error: unknown): ErrorExplanation {
   if (row !== undefined) return { code: row.code, cause: row.cause, fix: row.fix };
   if (own !== undefined) return own;
   const codes = chain.flatMap((traits) => traits.codes.map(String));
+  const names = chain.map(({ name }) => name);
   return {
-    code: codes.find((name) => name !== 'Error') ?? 'UNKNOWN',
+    // The driver's code says more than the class of the error that wraps it.
+    code:
+      codes.find((code) => !names.includes(code)) ??
+      codes.find((name) => name !== 'Error') ??
+      'UNKNOWN',
     cause: 'This error is not known to come from IAM authentication',
     fix: 'Read its message and its cause; npx sequelize-rds-iam doctor checks the connection step by step',
   };
@@ -66,6 +71,8 @@ function firstMatch(
 
 interface ErrorTraits {
   readonly codes: readonly (string | number)[];
+  /** The class, which is among the codes too. */
+  readonly name?: unknown;
   readonly message: string;
   /** The explanation in an error of this package. */
   readonly own?: ErrorExplanation | undefined;
@@ -99,7 +106,7 @@ function traitsOf(error: unknown): ErrorTraits {
   const { code, errno, sqlState, name, message } = error as Readonly<Record<string, unknown>>;
   const codes = [code, errno, sqlState, name].filter(isCode);
   const text = typeof message === 'string' ? message : '';
-  return { codes, message: text, own: ownExplanation(code, text, Reflect.get(error, 'fix')) };
+  return { codes, name, message: text, own: ownExplanation(code, text, Reflect.get(error, 'fix')) };
 }
 
 /** Recognizes an error by its shape, so that errors of another copy of this package count too. */

@@ -56,6 +56,14 @@ export const postgresRows: readonly KnownError[] = [
     fix: 'Lower pool.max or the number of processes, or use RDS Proxy or a larger instance class',
   },
   {
+    code: '57P03',
+    message: 'the database system is starting up, the database system is shutting down',
+    codes: ['57P03'],
+    pattern: /the database system is (?:starting up|shutting down|in recovery mode)/,
+    cause: 'The instance starts, stops or recovers, as during a failover',
+    fix: 'Try again; if the error persists, read the log of the instance',
+  },
+  {
     code: '57014',
     message: 'canceling authentication due to timeout',
     pattern: /canceling authentication due to timeout/,

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { dialectOf } from '../dialects/dialect-of';
 import type { DriverChanges } from '../dialects/dialect';
+import { messageOf } from '../errors';
 import { readPoolSettings } from './pool-preset';
 import type { Pool } from './pool-watch';
 import { wrapMethod } from './wrap-method';
@@ -45,7 +46,11 @@ interface Sequelize7 extends Hooked {
       readonly read: readonly ConnectionConfig[];
     };
   };
-  readonly pool: { readonly write: Pool7; readonly read: Pool7 | null };
+  readonly pool: {
+    readonly write: Pool7;
+    readonly read: Pool7 | null;
+    destroy: (connection: object) => Promise<void>;
+  };
   close: () => Promise<void>;
 }
 
@@ -79,7 +84,12 @@ export function sequelize7(target: object): SequelizeInstance {
     configs: () => [options.replication.write, ...options.replication.read],
     pools: () => pools,
     poolOf: () => creating.getStore() ?? write,
-    followPools: () => followCreation(pools, creating),
+    followPools: () => {
+      const undo = [followCreation(pools, creating), acceptBrokenConnections(pool)];
+      return () => {
+        for (const step of undo) step();
+      };
+    },
     poolSettings: () => readPoolSettings(write),
     // Sequelize 7 reads the version on the first connection of a pool.
     isVersionProbe: () => false,
@@ -132,6 +142,20 @@ function followCreation(pools: readonly Pool7[], creating: AsyncLocalStorage<Poo
     for (const step of undo) step();
     creating.disable();
   };
+}
+
+/**
+ * Sequelize destroys a PostgreSQL connection that breaks while it is being set up, which is in no pool yet. The rejection, which nobody
+ * handles, would end the process; the query gets its error without it.
+ */
+function acceptBrokenConnections(pool: Sequelize7['pool']): () => void {
+  return wrapMethod(pool, 'destroy', (destroy) => async (connection) => {
+    try {
+      await destroy.call(pool, connection);
+    } catch (error) {
+      if (!/which pool the connection belongs/.test(messageOf(error))) throw error;
+    }
+  });
 }
 
 function checkIsSequelize7(target: object): asserts target is Sequelize7 {

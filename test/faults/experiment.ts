@@ -2,7 +2,7 @@ import type { Attempt } from 'rds-iam-emulator';
 import type { IamAuthOptions } from 'sequelize-rds-iam';
 import type { Cell } from '../harness/cells';
 import type { Stage } from './stage';
-import type { QueryResult } from './workload';
+import type { QueryKind, QueryResult } from './workload';
 
 /** What an application sets for an experiment, besides what all of them have. */
 export interface Settings {
@@ -38,6 +38,8 @@ export interface Experiment {
   readonly run: (stage: Stage) => Promise<void>;
   /** Codes of `explainError` with which queries may fail. */
   readonly errors: readonly string[];
+  /** Queries of these kinds may not fail at all. */
+  readonly unharmed?: readonly QueryKind[];
   /** Whether established connections break, so that a query may fail after the server has done it. */
   readonly breaksConnections?: boolean;
   /** The longest that a query may take. */

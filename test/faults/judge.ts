@@ -58,7 +58,7 @@ export function judge(experiment: Experiment, cell: Cell, seen: Observation): st
 
 /** What a round shows that must not be, whether or not the fault was met. */
 export function brokenPromises(experiment: Experiment, seen: Observation): string[] {
-  const { queryMs, recoveryMs, errors } = experiment;
+  const { queryMs, recoveryMs, errors, unharmed = [] } = experiment;
   const { longestMs, peak, ...figures } = measure(seen);
   const complaints: string[] = [];
   const complain = (isWrong: boolean, sentence: string) => {
@@ -72,11 +72,14 @@ export function brokenPromises(experiment: Experiment, seen: Observation): strin
   );
   for (const { kind } of seen.hanging) complaints.push(`A query hangs (${kind})`);
   for (const message of seen.unhandled) complaints.push(`Unhandled: ${message}`);
-  for (const { error } of seen.queries) {
-    if (error !== undefined && !errors.includes(error.code))
-      complaints.push(`A query failed with ${error.code}: ${error.message}`);
+  // The first message of each: many name the query or the connection.
+  const wrong = new Map<string, string>();
+  for (const { kind, error } of seen.queries) {
+    if (error === undefined || (errors.includes(error.code) && !unharmed.includes(kind))) continue;
+    const sentence = `A ${kind} failed with ${error.code}`;
+    if (!wrong.has(sentence)) wrong.set(sentence, `${sentence}: ${error.message}`);
   }
-  complaints.push(...misdone(experiment, seen));
+  complaints.push(...wrong.values(), ...misdone(experiment, seen));
   return [...new Set(complaints)];
 }
 

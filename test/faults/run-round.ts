@@ -19,7 +19,8 @@ export async function runRound(experiment: Experiment, stage: Stage): Promise<Ob
   const { cell, ledger, application } = stage;
   const workload = new Workload(application.sequelize, cell, ledger.table, name);
   const unhandled: string[] = [];
-  const listen = (reason: unknown) => void unhandled.push(String(reason));
+  const listen = (reason: unknown) =>
+    void unhandled.push(String(reason instanceof Error ? reason.stack : reason));
   process.on('unhandledRejection', listen).on('uncaughtException', listen);
   try {
     const requestsBefore = stage.credentials.requests();

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Attempt } from 'rds-iam-emulator';
+import { createAuthority, type Attempt, type Authority } from 'rds-iam-emulator';
 import {
   closeCell,
   connectCell,
@@ -7,6 +7,7 @@ import {
   type Cell,
   type CellApplication,
   type Cluster,
+  type Host,
 } from '../harness/cells';
 import { startEcsCredentials, type EcsCredentials } from '../harness/credential-services';
 import { withoutAws } from '../harness/named-rds';
@@ -24,11 +25,15 @@ export const CREDENTIALS_TIMEOUT_MS = 2_000;
 const MIN_LIFETIME_MS = 5_000;
 /** Connections are replaced after this many queries, so that logins never cease. */
 const MAX_USES = 25;
+/** Sequelize's `pool`. */
+export const POOL = { max: 8, acquire: ACQUIRE_MS, maxUses: MAX_USES };
 
 /** An application, its endpoints and its credentials, and what experiments do to them. */
 export interface Stage {
   readonly cell: Cell;
   readonly cluster: Cluster;
+  /** Issues the certificates of the fault `other-root`; the application does not know it. */
+  readonly otherAuthority: Authority;
   readonly credentials: EcsCredentials;
   readonly ledger: Ledger;
   /** There once `connect` was called. */
@@ -38,6 +43,10 @@ export interface Stage {
   readonly setFaults: (faults?: object) => Promise<void>;
   /** Cuts all established connections. */
   readonly killConnections: () => Promise<void>;
+  /** Closes these endpoints, by default all, with all their connections. */
+  readonly stop: (hosts?: readonly Host[]) => Promise<void>;
+  /** Starts them again on their ports. */
+  readonly restart: (hosts?: readonly Host[]) => Promise<void>;
   /** Resolves once credentials that were requested before can no longer be used. */
   readonly untilCredentialsExpire: () => Promise<void>;
   readonly wait: (ms: number) => Promise<void>;
@@ -52,8 +61,9 @@ let profiles = 0;
 
 /** Starts the endpoints of a cell and a credential endpoint, whose credentials live this long. */
 export async function openStage(cell: Cell, credentialsLifetimeMs = 7_000): Promise<Stage> {
+  const otherAuthority = await createAuthority('Another root');
   const [cluster, credentials, ledger] = await Promise.all([
-    startCluster(cell),
+    startCluster(cell, { otherAuthority }),
     startEcsCredentials({ credentials: CREDENTIALS, expiresInMs: credentialsLifetimeMs }),
     createLedger(cell),
   ]);
@@ -61,12 +71,19 @@ export async function openStage(cell: Cell, credentialsLifetimeMs = 7_000): Prom
   process.env['AWS_CONTAINER_CREDENTIALS_FULL_URI'] = credentials.url;
   let application: CellApplication | undefined;
   const cleanUps: (() => unknown)[] = [];
-  const onAll = async (act: (host: Cluster['writer']) => Promise<unknown>) => {
-    await Promise.all(cluster.all.map(act));
+  const onAll = async (act: (host: Host) => Promise<unknown>, hosts = cluster.all) => {
+    await Promise.all(hosts.map(act));
   };
+  /** Those at endpoints that were stopped since. */
+  const earlier = new Map<Host, Attempt[]>();
+  const attemptsAt = async (host: Host) => [
+    ...(earlier.get(host) ?? []),
+    ...(await host.emulator.attempts()),
+  ];
   return {
     cell,
     cluster,
+    otherAuthority,
     credentials,
     ledger,
     get application() {
@@ -78,14 +95,21 @@ export async function openStage(cell: Cell, credentialsLifetimeMs = 7_000): Prom
     },
     setFaults: (faults = {}) => onAll(({ emulator }) => emulator.setFaults(faults)),
     killConnections: () => onAll(({ emulator }) => emulator.killConnections()),
+    stop: (hosts) =>
+      onAll(async (host) => {
+        earlier.set(host, await attemptsAt(host));
+        await host.emulator.close();
+      }, hosts),
+    restart: (hosts) => onAll((host) => host.restart(), hosts),
     untilCredentialsExpire: () => delay(credentialsLifetimeMs - MIN_LIFETIME_MS + 200),
     wait: (ms) => delay(ms),
     onClose: (cleanUp) => void cleanUps.push(cleanUp),
     takeAttempts: () =>
       Promise.all(
-        cluster.all.map(async ({ emulator }) => {
-          const attempts = await emulator.attempts();
-          await emulator.clear();
+        cluster.all.map(async (host) => {
+          const attempts = await attemptsAt(host);
+          earlier.delete(host);
+          await host.emulator.clear();
           return attempts;
         }),
       ),
@@ -100,11 +124,10 @@ export async function openStage(cell: Cell, credentialsLifetimeMs = 7_000): Prom
 function withDefaults(cell: Cell, { options = {}, iamAuth = {} }: Settings): Required<Settings> {
   // The default chain is one for the process; a profile of its own gives each application a new one.
   profiles += 1;
-  const timeouts = timeoutsOf(cell);
   return {
     options: {
-      pool: { max: 8, acquire: ACQUIRE_MS, maxUses: MAX_USES },
-      ...(cell.major === 6 ? { dialectOptions: timeouts } : timeouts),
+      pool: POOL,
+      ...connectTimeout(cell, CONNECT_TIMEOUT_MS),
       ...options,
     },
     iamAuth: {
@@ -116,10 +139,10 @@ function withDefaults(cell: Cell, { options = {}, iamAuth = {} }: Settings): Req
   };
 }
 
-function timeoutsOf({ dialect }: Cell): object {
-  return dialect === 'postgres'
-    ? { connectionTimeoutMillis: CONNECT_TIMEOUT_MS }
-    : { connectTimeout: CONNECT_TIMEOUT_MS };
+/** Sequelize's options for the driver's time-out of a login. */
+export function connectTimeout({ major, dialect }: Cell, ms: number): object {
+  const option = dialect === 'postgres' ? { connectionTimeoutMillis: ms } : { connectTimeout: ms };
+  return major === 6 ? { dialectOptions: option } : option;
 }
 
 /** A new stage whose application is connected as the experiment wants it. */

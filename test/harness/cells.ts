@@ -10,6 +10,7 @@ import {
   type Authority,
   createAuthority,
   type Endpoint,
+  issueFaultyCertificates,
   type LoginFaults,
   type MySqlEndpointOptions,
 } from 'rds-iam-emulator';
@@ -53,7 +54,7 @@ export const cells: readonly Cell[] = majors.flatMap((major) =>
 );
 
 /** One endpoint of an application. */
-interface Host {
+export interface Host {
   readonly hostname: string;
   readonly username: string;
   readonly emulator: Endpoint<LoginFaults>;
@@ -73,6 +74,8 @@ export interface Cluster {
 /** How the emulators of a cluster differ from RDS as it should be. */
 export interface ClusterOptions {
   readonly authority?: Authority;
+  /** Each emulator also has faulty certificates to show; this one issues `other-root`. */
+  readonly otherAuthority?: Authority;
   readonly tls?: MySqlEndpointOptions['tls'];
   readonly record?: boolean;
   readonly greeting?: MySqlEndpointOptions['greeting'];
@@ -85,14 +88,21 @@ const READERS: readonly EndpointPlan[] = [{ region: 'us-gov-west-1' }, { usernam
 /** Starts the endpoints that a cell needs, all vouched for by one authority. */
 export async function startCluster(
   cell: Cell,
-  { authority: given, ...options }: ClusterOptions = {},
+  { authority: given, otherAuthority, ...options }: ClusterOptions = {},
 ): Promise<Cluster> {
   const authority = given ?? (await createAuthority());
   const engine = cell.dialect === 'postgres' ? 'postgres' : 'mysql';
   const start = async (plan: EndpointPlan): Promise<Host> => {
     const { hostname, username, emulated } = await planEndpoint({ ...plan, engine, authority });
+    const tls = otherAuthority && {
+      ...emulated.tls,
+      faulty: {
+        ...(await issueFaultyCertificates(authority, [hostname])),
+        'other-root': await otherAuthority.issue({ names: [hostname] }),
+      },
+    };
     // Which faults an engine knows is for the tests to say.
-    const wanted = { engine, ...emulated, ...options } as AnyEndpointOptions;
+    const wanted = { engine, ...emulated, ...(tls && { tls }), ...options } as AnyEndpointOptions;
     let emulator = await forkEmulator(wanted);
     const { port } = emulator;
     return {
@@ -130,21 +140,31 @@ export interface CellApplication {
 
 /** Sequelize's options for a cell, in the words of its major version. */
 export function optionsFor(cell: Cell, cluster: Cluster, extra: object = {}): object {
-  const user = cell.major === 6 ? 'username' : 'user';
-  const hostOf = (rds: Host) => ({
-    host: '127.0.0.1',
-    port: rds.emulator.port,
-    [user]: rds.username,
-  });
   return {
     ...dialectOptionsFor(cell),
     database: 'app',
     logging: false,
+    ...hostOptionsFor(cell, cluster, ({ emulator }) => ({
+      host: '127.0.0.1',
+      port: emulator.port,
+    })),
+    ...extra,
+  };
+}
+
+/** Those of them that say where the endpoints are reached. */
+export function hostOptionsFor(
+  cell: Cell,
+  cluster: Cluster,
+  addressOf: (rds: Host) => { readonly host: string; readonly port: number },
+): object {
+  const user = cell.major === 6 ? 'username' : 'user';
+  const hostOf = (rds: Host) => ({ ...addressOf(rds), [user]: rds.username });
+  return {
     ...hostOf(cluster.writer),
     ...(cell.replication
       ? { replication: { write: hostOf(cluster.writer), read: cluster.readers.map(hostOf) } }
       : {}),
-    ...extra,
   };
 }
 

@@ -11,7 +11,7 @@ export interface CrowdedServer {
 
 /** Listens, and then never looks at its queue again. */
 const BLOCKED = `
-const server = require('node:net').createServer().listen(0, '127.0.0.1', 1, () => {
+const server = require('node:net').createServer().listen(Number(process.argv[1]), '127.0.0.1', 1, () => {
   require('node:fs').writeSync(1, String(server.address().port));
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 });
@@ -19,8 +19,9 @@ const server = require('node:net').createServer().listen(0, '127.0.0.1', 1, () =
 /** More than the queue holds. */
 const CROWD = 4;
 
-export async function startCrowdedServer(): Promise<CrowdedServer> {
-  const server = spawn(process.execPath, ['--eval', BLOCKED], { cwd: ROOT });
+/** Starts one on this port, by default on a free one. */
+export async function startCrowdedServer(wanted = 0): Promise<CrowdedServer> {
+  const server = spawn(process.execPath, ['--eval', BLOCKED, String(wanted)], { cwd: ROOT });
   const [said] = (await once(server.stdout, 'data')) as [Buffer];
   const port = Number(said.toString());
   const crowd: Socket[] = Array.from({ length: CROWD }, () => connect(port, '127.0.0.1'));

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { mysqlGreeting, mysqlPacket } from './mysql-packets';
 
-/** A server that agrees to TLS and then says nothing more. */
+/** A server that agrees to TLS and then says nothing more, or hangs up. */
 export interface SilentServer {
   readonly port: number;
   /** Whether a client has begun its TLS handshake. */
@@ -17,6 +17,7 @@ const SSL_REQUEST_LENGTH = 8;
 
 export async function startSilentServer(
   engine: 'mysql' | 'mariadb' | 'postgres',
+  { hangsUp = false }: { hangsUp?: boolean } = {},
 ): Promise<SilentServer> {
   const sockets = new Set<Socket>();
   let hello = false;
@@ -28,6 +29,7 @@ export async function startSilentServer(
       if (engine === 'postgres' && bytes.length === SSL_REQUEST_LENGTH) socket.write('S');
       // MySQL's request for TLS may come in one piece with the handshake.
       hello ||= bytes.includes(Buffer.from([TLS_HANDSHAKE, 3, 1]));
+      if (hello && hangsUp) socket.end();
     });
   });
   server.listen(0, '127.0.0.1');

@@ -1,9 +1,21 @@
 import type { Experiment } from '../experiment';
 import { credentialExperiments } from './credentials';
+import { certificateExperiments } from './server-certificates';
+import { failoverExperiments } from './server-failover';
+import { instanceExperiments } from './server-instance';
+import { networkExperiments } from './server-network';
+import { refusalExperiments } from './server-refusals';
+import { stepExperiments } from './server-steps';
 
 /** The experiments of each file of this folder. */
 const FILES: Readonly<Record<string, readonly Experiment[]>> = {
   'credentials.ts': credentialExperiments,
+  'server-network.ts': networkExperiments,
+  'server-steps.ts': stepExperiments,
+  'server-refusals.ts': refusalExperiments,
+  'server-certificates.ts': certificateExperiments,
+  'server-instance.ts': instanceExperiments,
+  'server-failover.ts': failoverExperiments,
 };
 
 /** All of them, in the order of the table. */

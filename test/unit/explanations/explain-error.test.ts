@@ -84,6 +84,29 @@ describe('explainError', () => {
     });
   });
 
+  it('calls an error that is not known by the driver’s code, not by the class of what wraps it', () => {
+    const parent = Object.assign(new Error('x'), { code: 'ER_OPTION_PREVENTS_STATEMENT' });
+    const error = Object.assign(new Error('x'), { name: 'SequelizeDatabaseError', parent });
+
+    expect(explainError(error).code).toBe('ER_OPTION_PREVENTS_STATEMENT');
+    expect(explainError(Object.assign(error, { parent: new Error('x') })).code).toBe(
+      'SequelizeDatabaseError',
+    );
+  });
+
+  it.each([
+    { code: 'HANDSHAKE_SSL_ERROR', message: 'read ECONNRESET' },
+    {
+      code: 'ER_INITIAL_SQL_ERROR',
+      message:
+        'Error executing initial sql command: (conn=3, no: 45009, SQLState: 08S01) socket has unexpectedly been closed',
+    },
+  ])('knows a connection that is cut while it is set up as $code', ({ code, message }) => {
+    const parent = Object.assign(new Error(message), { code });
+
+    expect(explainError(Object.assign(new Error(message), { parent })).code).toBe('ECONNRESET');
+  });
+
   it('ends with a chain that is a ring', () => {
     const error: Error & { cause?: unknown } = new Error('a');
     error.cause = { cause: error, code: 'ECONNREFUSED' };

@@ -20,6 +20,7 @@ function touched(sequelize: Sequelize): object[] {
     sequelize,
     sequelize.dialect,
     sequelize.dialect.connectionManager,
+    sequelize.pool,
     ...pools,
     ...factories,
   ];
@@ -33,6 +34,23 @@ const replicated = (write: string, ...read: string[]) => ({
 });
 
 describe('an instance with IAM authentication', () => {
+  it('ends no process because a connection breaks that is in no pool yet, and hides no other error', async () => {
+    const sequelize = create(recorded().given);
+    const handle = addIamAuth(sequelize, iamAuth);
+    const unknown = {};
+    await expect(sequelize.pool.destroy(unknown)).resolves.toBeUndefined();
+
+    await sequelize.query('SELECT 1');
+    const connection = (await sequelize.pool.acquire()) as object;
+    sequelize.hooks.addListener('beforeDisconnect', () => {
+      throw new Error('no farewell');
+    });
+    await expect(sequelize.pool.destroy(connection)).rejects.toThrow('no farewell');
+
+    handle.remove();
+    await expect(sequelize.pool.destroy(unknown)).rejects.toThrow(/which pool/);
+  });
+
   it('logs in with verified TLS, at MySQL’s port where none is given, and counts it', async () => {
     const { given, opened } = recorded();
     const sequelize = create(given);
