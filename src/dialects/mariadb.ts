@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import { describeEndpoint, type ConnectTarget, type Endpoint } from '../endpoint/endpoint';
 import { refuse, refuseOption } from '../errors';
+import { catchWhileReading } from './catch-while-reading';
 import type { Dialect, DriverConfig, Login, LoginOptions } from './dialect';
 import {
   checkConflicts,
@@ -59,11 +60,12 @@ function loginOptions(config: DriverConfig, login: Login): LoginOptions {
   const { endpoint, connectTarget, ca } = login;
   const { options } = config;
   const ssl = sslOptions(config);
+  const deadline = new Deadline(loginTimeoutMs(config, 'connectTimeout'), endpoint);
   const { password, restrictedAuth, checkServerIdentity } = tokenOptions(
     login,
     ssl.checkServerIdentity,
+    () => deadline.hasTlsBegun,
   );
-  const deadline = new Deadline(loginTimeoutMs(config, 'connectTimeout'), endpoint);
   return {
     changes: {
       ...(connectTarget.hostname === endpoint.hostname ? {} : { host: endpoint.hostname }),
@@ -114,6 +116,7 @@ class Deadline {
   readonly #error: Error;
   readonly #controller = new AbortController();
   #timer: NodeJS.Timeout | undefined;
+  #release: (() => void) | undefined;
 
   constructor(ms: number, endpoint: Endpoint) {
     this.#ms = ms;
@@ -125,16 +128,24 @@ class Deadline {
     return this.#controller.signal;
   }
 
+  /** The TLS socket listens to the signal from the time it is made. */
+  get hasTlsBegun(): boolean {
+    return getEventListeners(this.signal, 'abort').length > 0;
+  }
+
   watch(socket: Socket): Socket {
+    // Before TLS, anyone on the way can send packets that make the connector throw.
+    this.#release = catchWhileReading(socket, (error) => socket.destroy(error));
     this.#timer = setTimeout(() => {
-      if (getEventListeners(this.signal, 'abort').length === 0) socket.destroy(this.#error);
-      else this.#controller.abort(this.#error);
+      if (this.hasTlsBegun) this.#controller.abort(this.#error);
+      else socket.destroy(this.#error);
     }, this.#ms);
     return socket;
   }
 
   clear(): void {
     clearTimeout(this.#timer);
+    this.#release?.();
   }
 }
 
