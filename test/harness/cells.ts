@@ -135,7 +135,8 @@ export function optionsFor(cell: Cell, cluster: Cluster, extra: object = {}): ob
   };
 }
 
-function dialectOptionsFor({ major, dialect }: Cell): object {
+/** The dialect and its driver. */
+export function dialectOptionsFor({ major, dialect }: Cell): object {
   if (major === 6) {
     return dialect === 'mariadb' ? { dialect, dialectModule: mariadbFor6 } : { dialect };
   }
