@@ -17,7 +17,7 @@ export interface Listening {
 export type Play = (wire: Wire, client: number) => Promise<void>;
 
 /** How long a client may take to hang up, when all is said. */
-const GOODBYE_MS = 50;
+const GOODBYE_MS = 300;
 
 /** Starts a server on loopback that plays with every client, and keeps what it can read; `trusted` clients are not its victims. */
 export async function startImpostor(play: Play, trusted = 0): Promise<Listening> {
