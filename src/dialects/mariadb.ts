@@ -1,18 +1,14 @@
-import { getEventListeners } from 'node:events';
-import type { Socket } from 'node:net';
-import { describeEndpoint, type ConnectTarget, type Endpoint } from '../endpoint/endpoint';
 import { refuse, refuseOption } from '../errors';
-import { net } from '../node-builtins';
 import type { Dialect, DriverConfig, Login, LoginOptions } from './dialect';
 import {
   checkConflicts,
   checkSsl,
-  connectTo,
   driverErrorCode,
   sslOptions,
   loginTimeoutMs,
   DEFAULT_TIMEOUT_MS,
 } from './driver-options';
+import { LoginSocket } from './mariadb-socket';
 import { tokenOptions } from './mariadb-token';
 
 const TIMEOUTS = ['ER_CONNECTION_TIMEOUT', 'ER_SOCKET_TIMEOUT', 'ETIMEDOUT', 'ABORT_ERR'];
@@ -60,15 +56,16 @@ function loginOptions(config: DriverConfig, login: Login): LoginOptions {
   const { endpoint, connectTarget, ca } = login;
   const { options } = config;
   const ssl = sslOptions(config);
+  const socket = new LoginSocket(loginTimeoutMs(config, 'connectTimeout'), endpoint);
   const { password, restrictedAuth, checkServerIdentity } = tokenOptions(
     login,
     ssl.checkServerIdentity,
+    () => socket.hasTlsBegun,
   );
-  const deadline = new Deadline(loginTimeoutMs(config, 'connectTimeout'), endpoint);
   return {
     changes: {
       ...(connectTarget.hostname === endpoint.hostname ? {} : { host: endpoint.hostname }),
-      stream: socketWithin(deadline, options.stream, connectTarget),
+      stream: socket.stream(options.stream, connectTarget),
       password,
       restrictedAuth,
       permitRedirect: false,
@@ -79,89 +76,15 @@ function loginOptions(config: DriverConfig, login: Login): LoginOptions {
         rejectUnauthorized: true,
         // Without it, the connector requests no server name (SNI).
         servername: endpoint.hostname,
-        signal: deadline.signal,
+        signal: socket.signal,
         checkServerIdentity,
       },
     },
     forget: () => {
-      deadline.clear();
+      socket.forget();
       password.splice(0);
     },
   };
-}
-
-/** The connector's `stream` option, which returns a socket or passes it to the callback. Uses the user's own `stream` if there is one. */
-function socketWithin(deadline: Deadline, own: unknown, connectTarget: ConnectTarget): unknown {
-  if (own === undefined || own === null)
-    return (callback: SocketCallback) => deadline.watch(connectTo(connectTarget), callback);
-  if (typeof own !== 'function') return own;
-  return (callback: SocketCallback) => {
-    const socket = (own as (callback: SocketCallback) => Socket | undefined)((error, made) => {
-      if (error) callback(error);
-      else callback(null, deadline.watch(made ?? connectTo(connectTarget), callback));
-    });
-    return socket && deadline.watch(socket, callback);
-  };
-}
-
-type SocketCallback = (error?: Error | null, socket?: Socket) => void;
-
-/**
- * In some versions, the connector's own timeout ends with the TCP handshake, so that a silent server would hold the connection
- * forever. This deadline covers the whole login. It destroys the socket that the connector listens to by then: the TLS socket, which
- * has the signal, or the plain one.
- */
-class Deadline {
-  readonly #ms: number;
-  readonly #error: Error;
-  readonly #controller = new AbortController();
-  #timer: NodeJS.Timeout | undefined;
-  #socket: Socket | undefined;
-
-  constructor(ms: number, endpoint: Endpoint) {
-    this.#ms = ms;
-    const message = `The login to ${describeEndpoint(endpoint)} has not ended within ${ms} ms`;
-    this.#error = Object.assign(new Error(message), { code: 'ETIMEDOUT' });
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  watch(socket: Socket, replace: SocketCallback): Socket {
-    this.#socket = socket;
-    // The TLS socket destroys the one below it first.
-    socket.destroy = (error) => {
-      Reflect.deleteProperty(socket, 'destroy');
-      if (this.#isTls) keepErrorListeners(replace);
-      return socket.destroy(error);
-    };
-    this.#timer = setTimeout(() => {
-      if (this.#isTls) this.#controller.abort(this.#error);
-      else socket.destroy(this.#error);
-    }, this.#ms);
-    return socket;
-  }
-
-  clear(): void {
-    clearTimeout(this.#timer);
-    if (this.#socket) Reflect.deleteProperty(this.#socket, 'destroy');
-  }
-
-  get #isTls(): boolean {
-    return getEventListeners(this.signal, 'abort').length > 0;
-  }
-}
-
-/**
- * If the server hangs up during the TLS handshake, the connector stops listening to its TLS socket, whose error then follows and would
- * end the process. So the connector gets another socket to forget.
- */
-function keepErrorListeners(replace: SocketCallback): void {
-  const spare = new (net().Socket)();
-  replace(null, spare);
-  // Ends the timer that the connector sets for a new socket.
-  spare.emit('connect');
 }
 
 /** Version 2 would send the token in plain text. From 3.1 on, Sequelize 6 cannot read the rows of raw queries. */

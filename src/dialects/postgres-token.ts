@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { refuse } from '../errors';
+import { refuse, type IamAuthError } from '../errors';
 import type { Endpoint } from '../endpoint/endpoint';
 import { unverified, wrongMethod } from './no-token';
 
@@ -64,8 +64,13 @@ function tlsProblem({ stream }: Connection): string | undefined {
 }
 
 function end(connection: Connection, endpoint: Endpoint, method: string): void {
+  connection.emit('error', methodRefused(endpoint, method));
+  connection.stream.destroy();
+}
+
+/** The error for a server that asks for another authentication method. */
+export function methodRefused(endpoint: Endpoint, method: string): IamAuthError {
   const methods = [`${method} authentication`, 'a clear-text password'] as const;
   const fix = 'GRANT rds_iam TO the user, and enable IAM authentication on the instance';
-  connection.emit('error', wrongMethod(endpoint, methods, fix));
-  connection.stream.destroy();
+  return wrongMethod(endpoint, methods, fix);
 }

@@ -12,6 +12,7 @@ import {
   sslOptions,
   DEFAULT_TIMEOUT_MS,
 } from './driver-options';
+import { catchingStream } from './postgres-stream';
 import { passwordFor } from './postgres-token';
 
 const LAST_PORT = 65_535;
@@ -57,10 +58,16 @@ function loginOptions(
   const { options } = config;
   const ssl = sslOptions(config);
   const isTunnel = connectTarget.hostname !== endpoint.hostname && options.stream === undefined;
+  const { stream, release } = catchingStream(endpoint, function (config) {
+    const own = options.stream;
+    if (typeof own === 'function') return Reflect.apply(own, this, [config]) as unknown;
+    return own ?? (isTunnel ? socketTo(connectTarget) : new (net().Socket)());
+  });
   return {
     changes: {
       // pg requests its `host` as the server name (SNI), so behind a tunnel `host` must be the endpoint's name.
-      ...(isTunnel ? { host: endpoint.hostname, stream: () => socketTo(connectTarget) } : {}),
+      ...(isTunnel ? { host: endpoint.hostname } : {}),
+      stream,
       password: passwordFor(endpoint, takeToken),
       // A port above the last makes the socket throw at once. pg's timer would keep running and end the process.
       connectionTimeoutMillis:
@@ -75,6 +82,7 @@ function loginOptions(
         checkServerIdentity: composedIdentityCheck(endpoint.hostname, ssl.checkServerIdentity),
       },
     },
+    forget: release,
   };
 }
 

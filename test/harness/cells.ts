@@ -168,7 +168,8 @@ export function hostOptionsFor(
   };
 }
 
-function dialectOptionsFor({ major, dialect }: Cell): object {
+/** The dialect and its driver. */
+export function dialectOptionsFor({ major, dialect }: Cell): object {
   if (major === 6) {
     return dialect === 'mariadb' ? { dialect, dialectModule: mariadbFor6 } : { dialect };
   }

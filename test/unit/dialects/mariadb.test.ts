@@ -452,3 +452,28 @@ describe('a login in the config', () => {
     expect(inspect(given, { depth: null, showHidden: true })).not.toContain('X-Amz');
   });
 });
+
+describe('someone who speaks before the server is verified', () => {
+  it('gets no plugin once TLS has begun', () => {
+    const { given } = logIn();
+    expect(given.restrictedAuth.includes('mysql_native_password')).toBe(true);
+    given.ssl.signal.addEventListener('abort', () => undefined);
+    expect(given.restrictedAuth.includes('mysql_native_password')).toBe(false);
+  });
+
+  it('cannot accept the login', () => {
+    const { given } = logIn();
+    expect(Reflect.apply(given.ssl.checkServerIdentity, undefined, [HOST])).toMatchObject({
+      message: 'the server accepted the login before it was verified',
+    });
+    expect(given.restrictedAuth.includes(CLEAR)).toBe(false);
+  });
+});
+
+it('hands the token over once', () => {
+  const { given } = logIn();
+  verify(given);
+  given.restrictedAuth.includes(CLEAR);
+  given.restrictedAuth.includes(CLEAR);
+  expect(given.password[0]).toBe('');
+});

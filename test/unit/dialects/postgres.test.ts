@@ -165,7 +165,6 @@ describe('a login', () => {
       servername: HOST,
     });
     expect(changes).not.toHaveProperty('host');
-    expect(changes).not.toHaveProperty('stream');
     expect(checkOf({})('x', certificate(HOST))).toBeUndefined();
     expect(checkOf({})('x', certificate('other.example'))).toHaveProperty(
       'code',
@@ -210,10 +209,11 @@ describe('a login', () => {
   });
 
   it('leaves the user’s own stream to dial, and its host to it', () => {
-    const stream = () => undefined;
+    const own = {};
+    const stream = () => own;
     const connectTarget = { hostname: 'localhost', port: 15_432, username: 'app' };
     const changes = loginOptions({ stream }, { connectTarget });
-    expect(changes).not.toHaveProperty('stream');
+    expect((changes.stream as () => unknown)()).toBe(own);
     expect(changes).not.toHaveProperty('host');
     expect(changes.ssl).toMatchObject({ servername: HOST });
   });

@@ -1,0 +1,5 @@
+import { describeAdversaries } from './run-table';
+
+describe('an adversary of mariadb', () => {
+  describeAdversaries('mariadb');
+});
