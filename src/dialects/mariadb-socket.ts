@@ -63,14 +63,12 @@ export class LoginSocket {
     // Before TLS, anyone on the way can send packets that make the connector throw.
     const stopCatching = catchWhileReading(socket, (error) => socket.destroy(error));
     // The TLS socket destroys the one below it first.
-    socket.destroy = (error) => {
-      Reflect.deleteProperty(socket, 'destroy');
+    const stopWatching = beforeDestroy(socket, () => {
       if (this.hasTlsBegun) keepErrorListeners(replace);
-      return socket.destroy(error);
-    };
+    });
     this.#release = () => {
       stopCatching();
-      Reflect.deleteProperty(socket, 'destroy');
+      stopWatching();
     };
     this.#timer = setTimeout(() => {
       if (this.hasTlsBegun) this.#controller.abort(this.#error);
@@ -78,6 +76,21 @@ export class LoginSocket {
     }, this.#ms);
     return socket;
   }
+}
+
+/** Calls `act` before the socket is destroyed. The returned function ends this. */
+function beforeDestroy(socket: Socket, act: () => void): () => void {
+  const own = Object.getOwnPropertyDescriptor(socket, 'destroy');
+  const restore = () => {
+    if (own === undefined) Reflect.deleteProperty(socket, 'destroy');
+    else Object.defineProperty(socket, 'destroy', own);
+  };
+  socket.destroy = (error) => {
+    restore();
+    act();
+    return socket.destroy(error);
+  };
+  return restore;
 }
 
 /**
