@@ -80,9 +80,12 @@ export function sequelize6(target: object): SequelizeInstance {
  * by a listener, would end the process; the query gets its error without it.
  */
 function acceptBrokenConnections(pool: ConnectionManager6['pool']): () => void {
-  return wrapMethod(pool, 'destroy', (destroy) => (connection) => {
-    if (connection.queryType !== undefined) return destroy.call(pool, connection);
-  });
+  return wrapMethod(
+    pool,
+    'destroy',
+    (destroy) => (connection) =>
+      connection.queryType === undefined ? undefined : destroy.call(pool, connection),
+  );
 }
 
 /**
