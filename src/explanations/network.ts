@@ -97,10 +97,16 @@ export const networkRows: readonly KnownError[] = [
   {
     code: 'ECONNRESET',
     message: 'read ECONNRESET, Connection lost, Connection terminated unexpectedly',
-    codes: ['ECONNRESET', 'EPIPE', 'PROTOCOL_CONNECTION_LOST', 'ER_SOCKET_UNEXPECTED_CLOSE'],
+    codes: [
+      'ECONNRESET',
+      'EPIPE',
+      'PROTOCOL_CONNECTION_LOST',
+      'ER_SOCKET_UNEXPECTED_CLOSE',
+      'ER_CMD_CONNECTION_CLOSED',
+    ],
     // mysql2 replaces the code of what happens in the TLS handshake.
     pattern:
-      /read ECONNRESET|socket has unexpectedly been closed|Connection terminated unexpectedly|socket disconnected before secure TLS/,
+      /read ECONNRESET|socket has unexpectedly been closed|Cannot execute new commands: connection closed|Connection terminated unexpectedly|socket disconnected before secure TLS/,
     cause:
       'The connection was cut: the tunnel has no target, the server restarted, or RDS Proxy is unreachable',
     fix: 'Try again; if the error persists, check the tunnel, and that you connect to RDS Proxy from its VPC',

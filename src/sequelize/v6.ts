@@ -4,6 +4,7 @@ import { dialectOf } from '../dialects/dialect-of';
 import type { DriverConfig } from '../dialects/dialect';
 import { readPoolSettings } from './pool-preset';
 import type { Pool } from './pool-watch';
+import { wrapMethod } from './wrap-method';
 import {
   hasMethods,
   refuseUnknownSequelize,
@@ -16,7 +17,11 @@ import {
 
 interface ConnectionManager6 extends ConnectionManager {
   readonly lib?: unknown;
-  readonly pool: Pool & { readonly read?: Pool; readonly write?: Pool };
+  readonly pool: Pool & {
+    readonly read?: Pool;
+    readonly write?: Pool;
+    destroy: (connection: { readonly queryType?: unknown }) => unknown;
+  };
   readonly config: ConnectionConfig & {
     pool: object;
     readonly replication?:
@@ -61,13 +66,26 @@ export function sequelize6(target: object): SequelizeInstance {
       return replication && config === replication.write ? write : read;
     },
     // The config identifies the pool.
-    followPools: () => () => undefined,
+    followPools: () => (replication ? acceptBrokenConnections(manager.pool) : () => undefined),
     poolSettings: () => readPoolSettings(manager.pool.write ?? manager.pool),
     // Sequelize reads and sets the version before it uses any pool.
     isVersionProbe: () => target.options.databaseVersion === 0,
     removeBeforeConnect: () => removeHooks6(target),
     closable: manager,
   };
+}
+
+/**
+ * With replication, Sequelize looks up the pool of a connection that breaks while it is set up, and has no pool yet. The TypeError, thrown
+ * by a listener, would end the process; the query gets its error without it.
+ */
+function acceptBrokenConnections(pool: ConnectionManager6['pool']): () => void {
+  return wrapMethod(
+    pool,
+    'destroy',
+    (destroy) => (connection) =>
+      connection.queryType === undefined ? undefined : destroy.call(pool, connection),
+  );
 }
 
 /**

@@ -71,6 +71,7 @@ export const certificateExperiments: readonly Experiment[] = [
     }),
     run: holding({ certificate: 'other-root' }),
     errors: [],
+    // That this certificate is another one shows in the row of `other-root`.
     isMet: attemptsEnded(({ outcome }) => outcome === 'accepted'),
   },
   {

@@ -20,6 +20,7 @@ const shared = {
 interface Failover {
   readonly names: Names;
   readonly old: readonly Forwarder[];
+  readonly next: readonly Forwarder[];
 }
 
 const failovers = new WeakMap<Stage, Failover>();
@@ -31,11 +32,11 @@ async function prepareFailover(stage: Stage) {
   const [old, next] = [await at(OLD), await at(NEW)];
   onClose(() => Promise.all([...old, ...next].map((forwarder) => forwarder.close())));
   const names = byName(stage, OLD);
-  failovers.set(stage, { names, old });
+  failovers.set(stage, { names, old, next });
   return names.settings;
 }
 
-/** Lets the names lead to the new address, and fails if anything still connects to the old one. */
+/** Lets the names lead to the new address, and fails if anything still connects to the old one, or nothing to the new one. */
 async function failOver(stage: Stage, end: (old: Forwarder) => Promise<void>) {
   const failover = failovers.get(stage);
   if (failover === undefined) throw new Error('The stage is not prepared for a failover');
@@ -47,6 +48,8 @@ async function failOver(stage: Stage, end: (old: Forwarder) => Promise<void>) {
   await stage.wait(3_000);
   const after = failover.old.map((forwarder) => forwarder.accepted());
   if (after.join() !== before.join()) throw new Error('The old address got logins');
+  if (failover.next.some((forwarder) => forwarder.accepted() === 0))
+    throw new Error('The new address got no login');
 }
 
 /** Changes of roles and of addresses. */

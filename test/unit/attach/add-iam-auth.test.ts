@@ -113,6 +113,18 @@ describe('an instance with IAM authentication', () => {
     await sequelize.close();
   });
 
+  it('ends no process because a connection of a replication set breaks that is in no pool yet', () => {
+    const replication = { write: { host: freshHost() }, read: [{ host: freshHost() }] };
+    const sequelize = connectable({ replication }).create();
+    const pool = managerOf(sequelize).pool as unknown as { destroy: (connection: object) => void };
+    const handle = addIamAuth(sequelize, iamAuth);
+    expect(() => pool.destroy({})).not.toThrow();
+    expect(() => pool.destroy({ queryType: 'none' })).toThrow(TypeError);
+
+    handle.remove();
+    expect(() => pool.destroy({})).toThrow(TypeError);
+  });
+
   it('signs for each host of a replication set', async () => {
     const [writer, reader] = [freshHost(), freshHost()];
     const { create, opened } = connectable({

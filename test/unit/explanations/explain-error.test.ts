@@ -101,6 +101,11 @@ describe('explainError', () => {
       message:
         'Error executing initial sql command: (conn=3, no: 45009, SQLState: 08S01) socket has unexpectedly been closed',
     },
+    {
+      code: 'ER_INITIAL_SQL_ERROR',
+      message:
+        'Error executing initial sql command: Cannot execute new commands: connection closed',
+    },
   ])('knows a connection that is cut while it is set up as $code', ({ code, message }) => {
     const parent = Object.assign(new Error(message), { code });
 
