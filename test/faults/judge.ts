@@ -52,7 +52,7 @@ export function measure({ queries, attempts, faultEndedAt, done }: Observation):
 
 /** What a round shows that must not be, in sentences; none if all is as promised. */
 export function judge(experiment: Experiment, cell: Cell, seen: Observation): string[] {
-  const { queryMs, recoveryMs, errors, isMet } = experiment;
+  const { queryMs, recoveryMs, errors, isMet, neverRefusedAs = [] } = experiment;
   const { longestMs, peak, ...figures } = measure(seen);
   const complaints: string[] = [];
   const complain = (isWrong: boolean, sentence: string) => {
@@ -65,6 +65,8 @@ export function judge(experiment: Experiment, cell: Cell, seen: Observation): st
     figures.recoveryMs > recoveryMs,
     `A query failed that started ${Math.round(figures.recoveryMs)} ms after the fault's end, not ${recoveryMs}`,
   );
+  for (const { reason } of seen.attempts.flat())
+    complain(neverRefusedAs.includes(String(reason)), `A login was refused as ${reason}`);
   for (const { kind } of seen.hanging) complaints.push(`A query hangs (${kind})`);
   for (const message of seen.unhandled) complaints.push(`Unhandled: ${message}`);
   for (const { error } of seen.queries) {

@@ -1,9 +1,15 @@
 import type { Experiment } from '../experiment';
 import { credentialExperiments } from './credentials';
+import { providerExperiments } from './providers';
+import { sessionExperiments } from './sessions';
+import { clockExperiments } from './clocks';
 
 /** The experiments of each file of this folder. */
 const FILES: Readonly<Record<string, readonly Experiment[]>> = {
   'credentials.ts': credentialExperiments,
+  'providers.ts': providerExperiments,
+  'sessions.ts': sessionExperiments,
+  'clocks.ts': clockExperiments,
 };
 
 /** All of them, in the order of the table. */
