@@ -4,6 +4,7 @@ import { IamAuthError, isNotNeeded, messageOf } from '../errors';
 import type { ConnectionLimiter, LoginBackoff, LoginOutcome, LoginSlot } from '../limiter/contract';
 import type { LoginTrace } from './login-trace';
 import type { PoolWatch } from '../sequelize/pool-watch';
+import type { CredentialIdentity } from '../token/credential-cache';
 import type { AuthToken } from '../token/token-cache';
 import type { TokenProvider } from '../token/token-provider';
 
@@ -39,6 +40,8 @@ export interface AdmissionRequest {
 /** Permission to log in now, with the token to do it. */
 export interface Admission extends AuthToken {
   readonly slot: LoginSlot;
+  /** What the token was signed with. */
+  readonly credentials: CredentialIdentity;
 }
 
 /**
@@ -97,7 +100,7 @@ async function tryToAdmit(
     const authToken = await tokenProvider.getAuthToken(endpoint, credentials);
     closed.throwIfAborted();
     trace?.enter('loginMs');
-    return { slot, ...authToken };
+    return { slot, credentials, ...authToken };
   } catch (error) {
     slot.settle('notNeeded');
     backoff.settle('notNeeded');

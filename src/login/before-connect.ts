@@ -61,7 +61,7 @@ export function createBeforeConnect(
     const trace = traceLogin(endpoint, dialect.name);
     const admitted = () => admit(deps, { endpoint, leaseMs, backoff, pool, trace });
 
-    const { slot, token, reused } = await stats.whileWaiting(
+    const { slot, credentials, token, reused } = await stats.whileWaiting(
       trace === undefined ? admitted : () => trace.admit(admitted),
     );
 
@@ -79,7 +79,7 @@ export function createBeforeConnect(
       login: { connectTarget, endpoint, ca, takeToken },
       expiresAt: monotonicNow() + leaseMs,
       settle: (outcome, error) => {
-        if (outcome === 'denied') deps.tokenProvider.dropToken(token);
+        if (outcome === 'denied') deps.tokenProvider.noteDenial(token, credentials);
         // A silent server that never got the token cannot count this login later.
         const counted = outcome === 'timeout' && !isTaken ? 'failed' : outcome;
         slot.settle(counted);

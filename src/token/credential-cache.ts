@@ -1,5 +1,6 @@
 import type { SignerConfig } from '@aws-sdk/rds-signer';
 import { systemClocks, type Clocks } from '../async/clocks';
+import { checkIdentity } from './check-identity';
 import { credentialsError, ExpiredError, providerError } from './credentials-error';
 import { untilAborted } from '../async/until-aborted';
 import { credentialsChannel, type CredentialsMessage } from '../observe/channels';
@@ -15,7 +16,7 @@ export type CredentialProvider = Exclude<AwsCredentials, CredentialIdentity>;
 const MIN_LIFETIME_MS = 5_000;
 /** Credentials are refreshed in the background this long before they expire, as in the AWS SDK. */
 const REFRESH_AHEAD_MS = 300_000;
-/** Minimum time between background refreshes: a provider may always return credentials that are about to expire. */
+/** Minimum time between background refreshes: a provider may always return credentials that are about to expire, or are denied. */
 const REFRESH_GAP_MS = 10_000;
 /** Credentials without expiration are requested again after this time, in case the keys were rotated. */
 const RECHECK_MS = 300_000;
@@ -54,6 +55,7 @@ export class CredentialCache {
   #provider: Promise<CredentialProvider> | undefined;
   #flight: Flight | undefined;
   #held: Held | undefined;
+  #askedAt = 0;
   #refreshAt = 0;
 
   constructor(createProvider: () => Promise<CredentialProvider>, clocks: Clocks = systemClocks) {
@@ -94,6 +96,15 @@ export class CredentialCache {
     return this.#held?.identity === identity && this.#outlivesLogin(this.#held);
   }
 
+  /**
+   * Takes note that the server denied a login with these. They may have been revoked, so the next caller requests others in the background,
+   * though not within 10 s of the last request. Until those are there, callers get what is held: most denials have another reason.
+   */
+  doubt(identity: CredentialIdentity): void {
+    if (this.#held?.identity !== identity) return;
+    this.#refreshAt = Math.min(this.#refreshAt, this.#askedAt + REFRESH_GAP_MS);
+  }
+
   #outlivesLogin({ expiresAt }: Held): boolean {
     const { wall, monotonic } = this.#clocks;
     return Math.min(expiresAt.wall - wall(), expiresAt.monotonic - monotonic()) > MIN_LIFETIME_MS;
@@ -102,6 +113,7 @@ export class CredentialCache {
   #refresh(): Flight {
     if (this.#flight !== undefined) return this.#flight;
     const startedAt = this.#clocks.monotonic();
+    this.#askedAt = startedAt;
     this.#refreshAt = startedAt + REFRESH_GAP_MS;
     const answer = this.#ask(startedAt).finally(() => {
       if (this.#flight === flight) this.#flight = undefined;
@@ -116,6 +128,7 @@ export class CredentialCache {
       this.#provider ??= this.#createProvider();
       const provider = await this.#provider;
       const identity = await provider({ forceRefresh: this.#held !== undefined });
+      checkIdentity(identity);
       const expiresInMs = this.#hold(identity);
       this.#publish({ outcome: 'refreshed', startedAt, expiresInMs });
       return identity;

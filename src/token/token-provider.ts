@@ -55,9 +55,10 @@ export class TokenProvider {
     return { token: await sign(endpoint, credentials), reused: false };
   }
 
-  /** Never reuses this token, which the server has denied. */
-  dropToken(token: string): void {
+  /** Takes note that the server denied a login: never reuses its token, and soon requests other credentials. */
+  noteDenial(token: string, credentials: CredentialIdentity): void {
     this.#tokens?.drop(token);
+    this.#cache.doubt(credentials);
   }
 
   /**
@@ -123,6 +124,7 @@ function cacheFor(
 /**
  * Creates the AWS SDK's default provider chain, which then also reports expired credentials: by itself, it skips a provider whose
  * credentials have expired, logs that at debug level, and finally throws that no provider had any. Its warnings still go to the console.
+ * It reads profiles again with each request: by itself, it would never notice that a key in a file was replaced.
  */
 async function createDefaultChain(profile: string | undefined): Promise<CredentialProvider> {
   const { defaultProvider } = await import('@aws-sdk/credential-provider-node');
@@ -137,7 +139,11 @@ async function createDefaultChain(profile: string | undefined): Promise<Credenti
     warn: (...lines: unknown[]) => console.warn(...lines),
     error: ignore,
   };
-  const chain = defaultProvider({ logger, ...(profile !== undefined && { profile }) });
+  const chain = defaultProvider({
+    logger,
+    ignoreCache: true,
+    ...(profile !== undefined && { profile }),
+  });
   return async (options) => {
     expired.length = 0;
     try {

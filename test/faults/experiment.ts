@@ -42,6 +42,8 @@ export interface Experiment {
   readonly unharmed?: readonly QueryKind[];
   /** Whether established connections break, so that a query may fail after the server has done it. */
   readonly breaksConnections?: boolean;
+  /** Reasons for which the server may refuse no login, although it may refuse others. */
+  readonly neverRefusedAs?: readonly string[];
   /** The longest that a query may take. */
   readonly queryMs: number;
   /** After the fault has ended: from then on, no query that starts fails. */

@@ -58,7 +58,7 @@ export function judge(experiment: Experiment, cell: Cell, seen: Observation): st
 
 /** What a round shows that must not be, whether or not the fault was met. */
 export function brokenPromises(experiment: Experiment, seen: Observation): string[] {
-  const { queryMs, recoveryMs, errors, unharmed = [] } = experiment;
+  const { queryMs, recoveryMs, errors, unharmed = [], neverRefusedAs = [] } = experiment;
   const { longestMs, peak, ...figures } = measure(seen);
   const complaints: string[] = [];
   const complain = (isWrong: boolean, sentence: string) => {
@@ -70,6 +70,8 @@ export function brokenPromises(experiment: Experiment, seen: Observation): strin
     figures.recoveryMs > recoveryMs,
     `A query failed that started ${Math.round(figures.recoveryMs)} ms after the fault's end, not ${recoveryMs}`,
   );
+  for (const { reason } of seen.attempts.flat())
+    complain(neverRefusedAs.includes(String(reason)), `A login was refused as ${reason}`);
   for (const { kind } of seen.hanging) complaints.push(`A query hangs (${kind})`);
   for (const message of seen.unhandled) complaints.push(`Unhandled: ${message}`);
   // The first message of each: many name the query or the connection.

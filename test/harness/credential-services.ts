@@ -5,6 +5,7 @@ import {
   type CredentialsById,
 } from 'rds-iam-emulator';
 import type { CREDENTIALS } from './rds';
+import { startRelay } from './relay';
 
 /** A role of nobody. */
 export const CALLER = {
@@ -13,10 +14,15 @@ export const CALLER = {
 };
 
 const HOUR_MS = 3_600_000;
+/** The machine's, also while a test replaces `Date`. */
+const { now } = Date;
 
 type SessionKeys = typeof CREDENTIALS;
 
-interface EcsSettings extends Pick<CredentialFaults, 'delayMs' | 'status' | 'hang'> {
+interface EcsSettings extends Pick<
+  CredentialFaults,
+  'delayMs' | 'status' | 'hang' | 'garbage' | 'empty'
+> {
   readonly credentials: SessionKeys;
   /** How long the credentials of an answer live, from that answer on. */
   readonly expiresInMs?: number;
@@ -28,6 +34,9 @@ export interface EcsCredentials {
   /** How many requests came so far. */
   requests(): number;
   set(changes: Partial<EcsSettings>): void;
+  /** Refuses connections until `accept`. */
+  refuse(): Promise<void>;
+  accept(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -36,26 +45,36 @@ export async function startEcsCredentials(settings: EcsSettings): Promise<EcsCre
   let current = settings;
   const issue = () => ({
     ...current.credentials,
-    expiresAt: Date.now() + (current.expiresInMs ?? HOUR_MS),
+    expiresAt: now() + (current.expiresInMs ?? HOUR_MS),
   });
   // Without a lifetime, each request gets another session.
   const role = { lifetimeMs: 0, issue };
   const services = await startCredentialServices({ keys: new AccessKeys(), role });
   const set = (changes: Partial<EcsSettings>) => {
     current = { ...current, ...changes };
-    const { delayMs, status, hang } = current;
+    const { delayMs, status, hang, garbage, empty } = current;
     services.setFaults({
       ...(delayMs !== undefined && { delayMs }),
       ...(status !== undefined && status >= 300 && { status }),
       ...(hang && { hang }),
+      ...(garbage && { garbage }),
+      ...(empty && { empty }),
     });
   };
   set({});
+  const url = new URL(services.taskCredentialsUrl);
+  const relay = await startRelay(Number(url.port));
+  url.port = String(relay.port);
   return {
-    url: services.taskCredentialsUrl,
+    url: url.href,
     requests: () => services.requests().length,
     set,
-    close: () => services.close(),
+    refuse: () => relay.shut(),
+    accept: () => relay.open(),
+    close: async () => {
+      await relay.shut();
+      await services.close();
+    },
   };
 }
 

@@ -6,6 +6,9 @@ import { instanceExperiments } from './server-instance';
 import { networkExperiments } from './server-network';
 import { refusalExperiments } from './server-refusals';
 import { stepExperiments } from './server-steps';
+import { providerExperiments } from './providers';
+import { sessionExperiments } from './sessions';
+import { clockExperiments } from './clocks';
 
 /** The experiments of each file of this folder. */
 const FILES: Readonly<Record<string, readonly Experiment[]>> = {
@@ -16,6 +19,9 @@ const FILES: Readonly<Record<string, readonly Experiment[]>> = {
   'server-certificates.ts': certificateExperiments,
   'server-instance.ts': instanceExperiments,
   'server-failover.ts': failoverExperiments,
+  'providers.ts': providerExperiments,
+  'sessions.ts': sessionExperiments,
+  'clocks.ts': clockExperiments,
 };
 
 /** All of them, in the order of the table. */

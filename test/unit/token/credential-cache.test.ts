@@ -1,4 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { runInNewContext } from 'node:vm';
 import {
   CredentialCache,
   type CredentialIdentity,
@@ -217,6 +218,92 @@ describe('a provider that fails', () => {
   it('may fail while it is made', async () => {
     const cache = new CredentialCache(() => Promise.reject(new Error('not installed')));
     expect((await rejected(cache.get(TIMEOUT_MS, never))).message).toContain('not installed');
+  });
+});
+
+describe('what is no credentials', () => {
+  const keys = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' };
+
+  it.each([
+    { given: undefined, reason: 'no credentials' },
+    { given: null, reason: 'no credentials' },
+    { given: 'AKIDEXAMPLE', reason: 'no credentials' },
+    { given: { ...keys, accessKeyId: undefined }, reason: 'whose accessKeyId is not a non-empty' },
+    { given: { ...keys, secretAccessKey: '' }, reason: 'whose secretAccessKey is not a non-empty' },
+    { given: { ...keys, sessionToken: 1 }, reason: 'whose sessionToken is not a string' },
+    {
+      given: { ...keys, expiration: '2030-01-01' },
+      reason: 'whose expiration is not a valid Date',
+    },
+    { given: { ...keys, expiration: new Date(NaN) }, reason: 'whose expiration is not a valid' },
+  ])('is an error that says so, and is not held: $reason ($given)', async ({ given, reason }) => {
+    const { get, answerWith, identity } = world();
+    answerWith(() => Promise.resolve(given as never));
+    const error = await rejected(get());
+    expect(error.code).toBe('ERR_IAM_AUTH_CREDENTIALS');
+    expect(error.message).toContain(reason);
+    expect(error.fix).toMatch(/^return \{ accessKeyId/);
+
+    const good = identity();
+    answerWith(() => Promise.resolve(good));
+    expect(await get()).toBe(good);
+  });
+
+  it('may lack a session token and an expiration, and its Date may be of another realm', async () => {
+    const expiration: unknown = runInNewContext('new Date("2030-01-01")');
+    for (const more of [{}, { sessionToken: undefined, expiration }, { sessionToken: null }]) {
+      const { get, answerWith } = world();
+      const given = { ...keys, ...more } as CredentialIdentity;
+      answerWith(() => Promise.resolve(given));
+      expect(await get()).toBe(given);
+    }
+  });
+});
+
+describe('credentials that a server denied', () => {
+  it('serve on while others are requested in the background, 10 s after the last request', async () => {
+    const { asked, cache, get, answerWith, identity, pass } = world();
+    const revoked = identity(12 * 60 * MINUTE_MS);
+    answerWith(() => Promise.resolve(revoked));
+    await get();
+    const fresh = identity(60 * MINUTE_MS);
+    answerWith(() => Promise.resolve(fresh));
+
+    cache.doubt(revoked);
+    pass(9_999);
+    expect(await get()).toBe(revoked);
+    expect(asked).toHaveLength(1);
+    pass(1);
+    expect(await get()).toBe(revoked);
+    await jest.advanceTimersByTimeAsync(0);
+    expect(await get()).toBe(fresh);
+    expect(asked).toEqual([{ forceRefresh: false }, { forceRefresh: true }]);
+  });
+
+  it('cost 10 requests in 100 s of denials, if the provider returns the same again', async () => {
+    const { asked, cache, get, answerWith, identity, pass } = world();
+    const only = identity(60 * MINUTE_MS);
+    answerWith(() => Promise.resolve(only));
+    for (let login = 0; login < 1_000; login += 1) {
+      cache.doubt(await get());
+      pass(100);
+    }
+    expect(asked).toHaveLength(10);
+  });
+
+  it('that were replaced meanwhile cost no request', async () => {
+    const { asked, cache, get, answerWith, identity, pass } = world();
+    const old = identity(60 * MINUTE_MS);
+    answerWith(() => Promise.resolve(old));
+    await get();
+    pass(56 * MINUTE_MS);
+    answerWith(() => Promise.resolve(identity(60 * MINUTE_MS)));
+    await get();
+    await jest.advanceTimersByTimeAsync(0);
+    pass(MINUTE_MS);
+    cache.doubt(old);
+    await get();
+    expect(asked).toHaveLength(2);
   });
 });
 

@@ -98,6 +98,29 @@ describe('credentials', () => {
   });
 });
 
+it('reads a profile again once the server denied its key, which may have been replaced', async () => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+  try {
+    const file = join(mkdtempSync(join(tmpdir(), 'profiles-')), 'credentials');
+    const write = (key: string) =>
+      writeFileSync(file, `[rotated]\naws_access_key_id=${key}\naws_secret_access_key=a\n`);
+    setEnvironment({ AWS_SHARED_CREDENTIALS_FILE: file });
+    write('ONE');
+    const provider = create({ profile: 'rotated' });
+    const revoked = await provider.getCredentials(signal);
+    write('TWO');
+    jest.advanceTimersByTime(10_000);
+    provider.noteDenial('a token', revoked);
+    await provider.getCredentials(signal);
+    const current = async () => (await provider.getCredentials(signal)).accessKeyId;
+    for (let turn = 0; turn < 1_000 && (await current()) === 'ONE'; turn += 1)
+      await new Promise((resolve) => setImmediate(resolve));
+    expect(await current()).toBe('TWO');
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
 describe('the configured region', () => {
   it('is AWS_REGION', async () => {
     setEnvironment({ AWS_REGION: 'ap-south-1' });
