@@ -7,7 +7,7 @@ import { BackoffQueue } from '../../../src/limiter/backoff-queue';
 import { limiterOf } from '../../../src/limiter/process-registry';
 import { PoolWatch } from '../../../src/sequelize/pool-watch';
 import { TokenProvider } from '../../../src/token/token-provider';
-import type { AwsCredentials } from '../../../src/token/credential-cache';
+import type { AwsCredentials } from '../../../src/token/credential-identity';
 import { rejected } from '../../harness/caught';
 import { createPool } from '../../harness/sequelize-pool';
 
@@ -298,14 +298,22 @@ it('returns the slot of a login that cannot be signed, so that the next one begi
 });
 
 it('lets the next login begin at once after one that could not be signed, while logins fail too', async () => {
-  const keys = JSON.parse('{}') as typeof KEYS;
-  const { admit, backoff } = world({ credentials: () => Promise.resolve(keys) });
+  const keys = { ...KEYS };
+  const free = limiterOf({});
+  const { admit, backoff } = world({
+    credentials: () => Promise.resolve(keys),
+    limiter: {
+      acquire: (request) => {
+        keys.secretAccessKey = backoff.failing && keys.secretAccessKey !== '' ? '' : 'again';
+        return free.acquire(request);
+      },
+    },
+  });
   backoff.settle('denied', new Error('refused'));
   const unsigned = rejected(admit());
   await advance(1_000);
   expect((await unsigned).code).toBe('ERR_IAM_AUTH_TOKEN');
 
-  Object.assign(keys, KEYS);
   let admitted = false;
   const next = admit().then(() => (admitted = true));
   await advance(100);
