@@ -41,10 +41,6 @@ interface EndpointOverride {
   region?: string | undefined;
 }
 type AwsCredentials = NonNullable<SignerConfig['credentials']>;
-interface CredentialsState {
-  readonly ageMs: number;
-  readonly expiresInMs?: number;
-}
 type CertificateAuthorities = NonNullable<SecureContextOptions['ca']>;
 interface IamAuthOptions {
   region?: string | undefined;
@@ -89,6 +85,10 @@ interface RedisMessage {
   readonly key: string;
   readonly lostForMs: number;
   readonly errorCode?: string | undefined;
+}
+interface CredentialsState {
+  readonly ageMs: number;
+  readonly expiresInMs?: number;
 }
 interface IamAuthStats {
   readonly waiting: number;

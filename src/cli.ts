@@ -7,6 +7,7 @@ import { token } from './cli/token';
 import { IamAuthError, messageOf } from './errors';
 import { findKnownError } from './explanations/explain-error';
 import { ownManifest } from './own-manifest';
+import { oneLine } from './untrusted';
 
 const COMMANDS: Readonly<Record<string, Command>> = { doctor, policy, token, ca };
 
@@ -32,7 +33,7 @@ async function main(
   if (name === '--version') return print(output, ownManifest()?.version ?? '');
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) {
-    output.err(`Unknown command ${name}.\n\n${HELP}`);
+    output.err(`Unknown command ${oneLine(name)}.\n\n${HELP}`);
     return 2;
   }
   if (args.includes('--help') || args.includes('-h')) return print(output, command.help);
@@ -52,10 +53,11 @@ function print({ out }: Output, text: string): number {
 function printError(error: unknown, { err }: Output): number {
   const row = findKnownError(error);
   if (row === undefined) {
-    err(error instanceof Error ? (error.stack ?? error.message) : messageOf(error));
+    const text = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
+    for (const line of text.split('\n')) err(oneLine(line));
     return 2;
   }
-  err(messageOf(error));
+  err(oneLine(messageOf(error)));
   const isUsage = error instanceof IamAuthError && error.code === 'ERR_IAM_AUTH_OPTIONS';
   if (!(error instanceof IamAuthError) || error.fix === undefined) err(row.fix);
   return isUsage || row.code === 'ERR_IAM_AUTH_UNSUPPORTED' ? 2 : 1;

@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { attempt, oneLine, ownCopy, propertyOf, textOf } from './untrusted';
 
 /** What went wrong, for programs. docs/errors.md lists causes and fixes by code. */
 export type IamAuthErrorCode =
@@ -34,8 +35,8 @@ export interface IamAuthErrorOptions extends ErrorOptions {
 }
 
 /**
- * The only error class of this package. Its message states the problem and, after a colon, the fix. It never contains a token or a
- * credential.
+ * The only error class of this package. Its message states the problem and, after a colon, the fix, in one line. It never contains a
+ * token or a credential.
  *
  * @example
  * if (error instanceof IamAuthError && error.code === 'ERR_IAM_AUTH_CREDENTIALS') renewSession();
@@ -49,14 +50,14 @@ export class IamAuthError extends Error {
   declare readonly endpoint?: string;
 
   constructor(code: IamAuthErrorCode, problem: string, options: IamAuthErrorOptions = {}) {
-    const { fix, endpoint, cause } = options;
+    const { fix, endpoint, cause } = ownCopy(options);
     super(
-      fix === undefined ? problem : `${problem}: ${fix}`,
+      oneLine(fix === undefined ? problem : `${problem}: ${fix}`),
       cause === undefined ? undefined : { cause },
     );
     this.code = code;
-    if (fix !== undefined) this.fix = fix;
-    if (endpoint !== undefined) this.endpoint = endpoint;
+    if (fix !== undefined) this.fix = oneLine(fix);
+    if (endpoint !== undefined) this.endpoint = oneLine(endpoint);
   }
 }
 
@@ -77,12 +78,12 @@ export function refuseOption(problem: string, fix: string, cause?: unknown): nev
 
 /** Whether a value is an error of any realm. A test runner's sandbox has its own `Error`, which Node's errors do not extend. */
 export function isError(value: unknown): value is Error {
-  return value instanceof Error || types.isNativeError(value);
+  return attempt(() => value instanceof Error || types.isNativeError(value)) === true;
 }
 
 /** The message of anything thrown. */
 export function messageOf(error: unknown): string {
-  return isError(error) ? error.message : String(error);
+  return textOf(isError(error) ? propertyOf(error, 'message') : error);
 }
 
 /** Why a signal aborted, as an error. */
@@ -93,13 +94,13 @@ export function reasonOf(signal: AbortSignal): Error {
 
 /** Whether a limiter rejected the connection because no query waits for it. Another copy of this package may have created the error. */
 export function isNotNeeded(error: unknown): boolean {
-  return isError(error) && 'code' in error && error.code === 'ERR_IAM_AUTH_NOT_NEEDED';
+  return isError(error) && propertyOf(error, 'code') === 'ERR_IAM_AUTH_NOT_NEEDED';
 }
 
 /** An error's message, without the fix that ends the messages of this package. */
 export function problemOf(error: unknown): string {
   const message = messageOf(error);
-  const fix: unknown = isError(error) && 'fix' in error ? error.fix : undefined;
+  const fix = isError(error) ? propertyOf(error, 'fix') : undefined;
   return typeof fix === 'string' ? withoutFix(message, fix) : message;
 }
 

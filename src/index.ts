@@ -16,7 +16,8 @@ export {
   type SequelizeClass,
 } from './attach/register-iam-auth';
 export type { CertificateAuthorities } from './endpoint/trusted-roots';
-export type { AwsCredentials, CredentialsState } from './token/credential-cache';
+export type { CredentialsState } from './token/credential-cache';
+export type { AwsCredentials } from './token/credential-identity';
 export type { ConnectTarget, EndpointOverride } from './endpoint/endpoint';
 export type { IamAuth } from './attach/attachment';
 export type { LoginContext } from './login/login-trace';

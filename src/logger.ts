@@ -1,7 +1,9 @@
 import { messageOf } from './errors';
+import { oneLine } from './untrusted';
 
 /**
- * Where the package logs: `console`, pino, winston, or any object with these methods. No message contains a token or a credential.
+ * Where the package logs: `console`, pino, winston, or any object with these methods. A message is one line, and contains no token and
+ * no credential.
  *
  * @example
  * addIamAuth(sequelize, { logger: { warn: (message) => log.warn(message) } });
@@ -24,25 +26,33 @@ export interface Diagnostics {
   readonly warn: (message: string) => void;
 }
 
-/** The user's logger. If it throws, the failure goes to `process.emitWarning` and the connection continues. */
-export function createDiagnostics(logger: IamAuthLogger = {}): Diagnostics {
-  const withoutThrowing = (log: (message: string) => void) => (message: string) => {
-    try {
-      log(message);
-    } catch (error) {
-      emitWarning(`sequelize-rds-iam: the logger failed: ${messageOf(error)}`);
-    }
+/** A logger whose methods may be asynchronous. */
+interface AnyLogger {
+  debug?: ((message: string) => unknown) | undefined;
+  warn?: ((message: string) => unknown) | undefined;
+  warning?: ((message: string) => unknown) | undefined;
+}
+
+/** The user's logger. If it throws or rejects, the failure goes to `process.emitWarning` and the connection continues. */
+export function createDiagnostics(given: IamAuthLogger = {}): Diagnostics {
+  const logger: AnyLogger = given;
+  const complain = (error: unknown) =>
+    emitWarning(`sequelize-rds-iam: the logger failed: ${messageOf(error)}`);
+  const withoutThrowing = (log: (message: string) => unknown) => (message: string) => {
+    // The promise runs `log` at once.
+    new Promise((resolve) => resolve(log(oneLine(message)))).catch(complain);
   };
   return {
     debug: withoutThrowing((message) => logger.debug?.(message)),
     warn: withoutThrowing((message) => {
-      if (logger.warn !== undefined) logger.warn(message);
-      else if (logger.warning !== undefined) logger.warning(message);
-      else emitWarning(message);
+      if (logger.warn !== undefined) return logger.warn(message);
+      if (logger.warning !== undefined) return logger.warning(message);
+      emitWarning(message);
+      return undefined;
     }),
   };
 }
 
 function emitWarning(message: string): void {
-  process.emitWarning(message, { type: 'IamAuthWarning' });
+  process.emitWarning(oneLine(message), { type: 'IamAuthWarning' });
 }

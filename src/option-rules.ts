@@ -1,4 +1,5 @@
-import { refuseOption } from './errors';
+import { IamAuthError, refuseOption } from './errors';
+import { attempt, ownCopy, quoted } from './untrusted';
 
 /** A rule for the value of an option. */
 export interface Rule {
@@ -56,10 +57,19 @@ export function objectOf(
   };
 }
 
-/** Throws `ERR_IAM_AUTH_OPTIONS`, naming the option and the fix, unless every option is known and follows its rule. */
-export function checkOptions(value: unknown, name: string, rules: Rules, subject = name): void {
-  if (!isObject(value)) refuseType(subject, 'an object', show(value));
-  for (const [key, member] of Object.entries(value)) {
+/**
+ * Returns a copy of the options, which holds what was checked, however the given object changes. It has no prototype.
+ * Throws `ERR_IAM_AUTH_OPTIONS`, naming the option and the fix, unless every option is known and follows its rule.
+ */
+export function checkedOptions<Options extends object>(
+  value: Options,
+  name: string,
+  rules: Rules,
+  subject = name,
+): Options {
+  if (attempt(() => isObject(value)) !== true) refuseType(subject, 'an object', show(value));
+  const options = readableCopy(value, subject);
+  for (const [key, member] of Object.entries<unknown>(options as Record<string, unknown>)) {
     const path = `${name}.${key}`;
     const rule = Object.hasOwn(rules, key) ? rules[key] : undefined;
     if (rule === undefined) {
@@ -69,17 +79,37 @@ export function checkOptions(value: unknown, name: string, rules: Rules, subject
       );
     }
     if (member === undefined) continue;
-    if (!rule.accepts(member)) {
+    const inner = attempt(() => rule.accepts(member) && { rules: rule.within?.(member) });
+    if (inner === undefined || inner === false) {
       refuseType(path, rule.expected, rule.isSecret ? `this ${typeof member}` : show(member));
     }
-    const inner = rule.within?.(member);
-    if (inner !== undefined) checkOptions(member, path, inner);
+    if (inner.rules === undefined) continue;
+    Reflect.set(options, key, checkedOptions(member as object, path, inner.rules));
+  }
+  return options;
+}
+
+/**
+ * A copy of the own options, without a prototype. What is no object stays what it is, for `checkedOptions` to refuse.
+ * Throws `ERR_IAM_AUTH_OPTIONS` if one of the options throws.
+ */
+export function readableCopy<Options extends object>(options: Options, name: string): Options {
+  return typeof options === 'object' ? reading(name, () => ownCopy(options)) : options;
+}
+
+/** What `read` returns. Throws `ERR_IAM_AUTH_OPTIONS` for what a getter or a proxy among these options throws. */
+export function reading<T>(name: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof IamAuthError) throw cause;
+    return refuseOption(`${name} cannot be read`, `pass plain options as ${name}`, cause);
   }
 }
 
 /** The value as a message shows it. */
 export function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'string') return quoted(value);
   return typeof value === 'number' || typeof value === 'boolean' || value === null
     ? String(value)
     : `this ${typeof value}`;

@@ -1,9 +1,10 @@
+import { types } from 'node:util';
 import { refuseOption } from './errors';
 import type { ConnectTarget, EndpointOverride } from './endpoint/endpoint';
 import type { ConnectionLimiter, LimiterOptions } from './limiter/contract';
 import type { IamAuthLogger } from './logger';
 import {
-  checkOptions,
+  checkedOptions,
   count,
   logger,
   objectOf,
@@ -14,9 +15,10 @@ import {
   type Rule,
   type Rules,
 } from './option-rules';
-import type { AwsCredentials } from './token/credential-cache';
+import type { AwsCredentials } from './token/credential-identity';
 import type { CertificateAuthorities } from './endpoint/trusted-roots';
 import { MAX_REUSE_MS } from './token/token-cache';
+import { attempt, ownCopy, propertyOf } from './untrusted';
 
 const DEFAULT_CREDENTIALS_TIMEOUT_MS = 10_000;
 
@@ -92,9 +94,7 @@ const credentials: Rule = {
   expected: 'an AWS credential identity (accessKeyId, secretAccessKey) or a provider function',
   accepts: (value) =>
     isFunction(value) ||
-    ['accessKeyId', 'secretAccessKey'].every(
-      (name) => typeof Reflect.get(Object(value), name) === 'string',
-    ),
+    ['accessKeyId', 'secretAccessKey'].every((name) => typeof propertyOf(value, name) === 'string'),
   isSecret: true,
 };
 
@@ -102,10 +102,7 @@ const ca: Rule = {
   expected: 'certificates in PEM (the text itself, not a path), or an array of them',
   accepts: (value) => {
     const items = [value].flat();
-    return (
-      items.length > 0 &&
-      items.every((item) => String(item).includes('-----BEGIN CERTIFICATE-----'))
-    );
+    return items.length > 0 && items.every((item) => isPem(item));
   },
   isSecret: true,
 };
@@ -126,7 +123,7 @@ const rules: Rules = {
   tls: objectOf({ ca }),
   limiter: objectOf(
     { limit: positive, key: text, processes: count },
-    (value) => value === false || isFunction(Reflect.get(Object(value), 'acquire')),
+    (value) => value === false || isFunction(propertyOf(value, 'acquire')),
   ),
   reuseTokenForMs: reuse,
   logger,
@@ -136,16 +133,18 @@ const rules: Rules = {
 export function parseFlag(flag: unknown): IamAuthOptions | undefined {
   if (flag === undefined || flag === null || flag === false) return undefined;
   if (flag === true) return {};
-  if (typeof flag === 'object' && !Array.isArray(flag)) return flag;
+  if (typeof flag === 'object' && attempt(() => Array.isArray(flag)) === false) return flag;
   return refuseOption(
     `iamAuth must be true, false or an object of options, not ${show(flag)}`,
     'set iamAuth to true, or to an object of options',
   );
 }
 
-/** Checks the options and adds defaults. Throws `ERR_IAM_AUTH_OPTIONS`, naming the option and the fix. */
-export function resolveOptions(options: IamAuthOptions): ResolvedOptions {
-  checkOptions(options, 'iamAuth', rules);
+/**
+ * Returns a checked copy of the options, with defaults. Throws `ERR_IAM_AUTH_OPTIONS`, naming the option and the fix.
+ */
+export function resolveOptions(given: IamAuthOptions): ResolvedOptions {
+  const options = checkedOptions(given, 'iamAuth', rules);
   if (options.credentials !== undefined && options.profile !== undefined) {
     refuseOption(
       'iamAuth.credentials and iamAuth.profile are both set',
@@ -153,27 +152,31 @@ export function resolveOptions(options: IamAuthOptions): ResolvedOptions {
     );
   }
   const { endpoint, credentialsTimeoutMs = DEFAULT_CREDENTIALS_TIMEOUT_MS } = options;
-  return {
+  return ownCopy({
     ...options,
     ...(typeof endpoint === 'function' && {
-      endpoint: (target) => checkOverride(endpoint(target)),
+      endpoint: (target: ConnectTarget) => checkedOverride(endpoint(target)),
     }),
     credentialsTimeoutMs,
-  };
+  });
 }
 
-/** Checks what the user's `endpoint` function returned. */
-function checkOverride(value: EndpointOverride): EndpointOverride {
-  if (value instanceof Promise) {
+/** A checked copy of what the user's `endpoint` function returned. */
+function checkedOverride(value: EndpointOverride): EndpointOverride {
+  if (isFunction(propertyOf(value, 'then'))) {
     refuseOption(
       'iamAuth.endpoint must return an object, not a promise',
       'make the function iamAuth.endpoint synchronous',
     );
   }
-  checkOptions(value, 'iamAuth.endpoint()', endpointRules);
-  return value;
+  return checkedOptions(value, 'iamAuth.endpoint()', endpointRules);
 }
 
 function isFunction(value: unknown): boolean {
   return typeof value === 'function';
+}
+
+function isPem(value: unknown): boolean {
+  const pem = types.isUint8Array(value) ? new TextDecoder('latin1').decode(value) : value;
+  return typeof pem === 'string' && pem.includes('-----BEGIN CERTIFICATE-----');
 }

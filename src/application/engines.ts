@@ -58,7 +58,8 @@ export const ENGINES: Readonly<Record<Dialect['name'], Engine>> = {
     client: ({ hostname, port, username, database }, tokenCommand) =>
       `PGPASSWORD="$(${tokenCommand})" psql ` +
       shellText(
-        `host=${hostname} port=${port} user=${username} dbname=${database} sslmode=verify-full sslrootcert=${BUNDLE}`,
+        `host=${hostname} port=${port} user=${connectionText(username)} dbname=${connectionText(database)} ` +
+          `sslmode=verify-full sslrootcert=${BUNDLE}`,
       ),
   },
 };
@@ -66,6 +67,12 @@ export const ENGINES: Readonly<Record<Dialect['name'], Engine>> = {
 /** Quotes the text as one word for the shell. */
 export function shellText(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** Quotes the text as one value of a connection string of libpq, or it could add keywords such as `host`. */
+function connectionText(text: string): string {
+  if (/^[^\s'\\]+$/.test(text)) return text;
+  return `'${text.replace(/['\\]/g, '\\$&')}'`;
 }
 
 function sqlText(text: string): string {

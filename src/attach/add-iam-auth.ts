@@ -14,9 +14,10 @@ import {
   type Carried,
 } from '../sequelize/carried-options';
 import { isError, messageOf, refuse, refuseOption } from '../errors';
-import type { IamAuthHook } from '../sequelize/instance';
+import { refuseUnknownSequelize, type IamAuthHook } from '../sequelize/instance';
 import { isSame } from './same-options';
 import { addHook, isSequelize } from '../sequelize/adapt-sequelize';
+import { readableCopy } from '../option-rules';
 import type { IamAuthOptions } from '../options';
 
 /** The part of a Sequelize 6 or 7 instance that TypeScript checks. */
@@ -48,18 +49,20 @@ export interface SequelizeLike {
  * console.log(iam.stats.accepted);
  */
 export function addIamAuth(sequelize: SequelizeLike, options: IamAuthOptions = {}): IamAuth {
+  if (!isSequelize(sequelize)) refuseUnknownSequelize();
+  const given = readableCopy(options, 'iamAuth');
   const existing = attachmentOf(sequelize);
   const carried = carriedOf(sequelize);
   const inherits = carried !== undefined && isInherited(carried, sequelize);
   if (carried?.error !== undefined && !inherits) throw carried.error;
   const own = existing?.options() ?? carried?.options();
-  const keepsOwn = isSame(options, {}) || isSame(options, own);
+  const keepsOwn = isSame(given, {}) || isSame(given, own);
   if (own !== undefined && !keepsOwn && !inherits) refuseOtherOptions(existing !== undefined);
   if (existing !== undefined && !keepsOwn) {
-    checkInstance(sequelize, options);
+    checkInstance(sequelize, given);
     existing.remove();
   }
-  const attachment = attachmentOf(sequelize) ?? attach(sequelize, keepsOwn ? own : options);
+  const attachment = attachmentOf(sequelize) ?? attach(sequelize, keepsOwn ? own : given);
   if (carried !== undefined && keepsOwn) claim(carried, sequelize);
   decided.add(sequelize);
   return attachment;
@@ -67,7 +70,7 @@ export function addIamAuth(sequelize: SequelizeLike, options: IamAuthOptions = {
 
 /** Adds IAM authentication with these options, whatever the instance was created with. */
 export function attach(sequelize: object, given: IamAuthOptions = {}): Attachment {
-  const options = { ...given };
+  const options = readableCopy(given, 'iamAuth');
   const hook = createHook({ options: () => options, owner: new WeakRef(sequelize) });
   const attachment = createAttachment(sequelize, options);
   addHook(sequelize, hook);
@@ -88,7 +91,8 @@ export function createHook(carried: Carried): IamAuthHook {
 /** Attaches to an instance at its first connection. `undefined` if `addIamAuth` was called for it before, or its flag is `false`. */
 function attachCarried(sequelize: object, carried: Carried): Attachment | undefined {
   const { options } = sequelize as { options?: { iamAuth?: unknown } };
-  if (decided.has(sequelize) || options?.iamAuth === false) return undefined;
+  const isOff = Object.hasOwn(options ?? {}, 'iamAuth') && options?.iamAuth === false;
+  if (decided.has(sequelize) || isOff) return undefined;
   if (carried.error !== undefined && !isInherited(carried, sequelize)) throw carried.error;
   const attachment = createAttachment(sequelize, carried.options());
   claim(carried, sequelize);

@@ -2,6 +2,7 @@ import { addIamAuth, failConnections, type SequelizeLike } from './add-iam-auth'
 import { attachmentOf } from './attachment';
 import { orInherited, type CarryingOptions } from '../sequelize/carried-options';
 import { refuse, refuseOption } from '../errors';
+import { readableCopy } from '../option-rules';
 import { parseFlag, resolveOptions, type IamAuthOptions } from '../options';
 import { presetFor } from '../sequelize/pool-preset';
 import { register7, type SequelizeClass7 } from './register-7';
@@ -57,20 +58,21 @@ export function registerIamAuth(
   Sequelize: SequelizeClass,
   defaults: IamAuthOptions = {},
 ): IamAuthRegistration {
-  resolveOptions(defaults);
+  const given = readableCopy(defaults, 'registerIamAuth defaults');
+  resolveOptions(given);
   const classes = withBases(Sequelize);
   const root = classes.at(-1) ?? Sequelize;
   const existing = registered.get(root);
   if (existing !== undefined) {
-    if (isSame(defaults, {}) || isSame(defaults, existing.defaults)) return existing.registration;
+    if (isSame(given, {}) || isSame(given, existing.defaults)) return existing.registration;
     refuseOption(
       'This Sequelize class is already registered with other defaults (sequelize-rds-iam/register sets none)',
       'remove sequelize-rds-iam/register, or pass these defaults to the first registerIamAuth',
     );
   }
   const undo = isSequelize7(root)
-    ? register7(classes as SequelizeClass7[], defaults)
-    : register6(root as SequelizeClass6, defaults);
+    ? register7(classes as SequelizeClass7[], given)
+    : register6(root as SequelizeClass6, given);
   const registration: IamAuthRegistration = {
     remove: () => {
       if (registered.get(root)?.registration !== registration) return;
@@ -78,7 +80,7 @@ export function registerIamAuth(
       registered.delete(root);
     },
   };
-  registered.set(root, { defaults: { ...defaults }, registration });
+  registered.set(root, { defaults: given, registration });
   return registration;
 }
 

@@ -2,6 +2,8 @@ import { createHook } from './add-iam-auth';
 import { attachingDialect, type DialectClass } from './attaching-dialect';
 import { orInherited, withoutCarried, type CarryingOptions } from '../sequelize/carried-options';
 import { dialectOf } from '../dialects/dialect-of';
+import { reading } from '../option-rules';
+import { ownCopy } from '../untrusted';
 import { parseFlag, resolveOptions, type IamAuthOptions } from '../options';
 import { fillPool } from '../sequelize/pool-preset';
 import { configAccess6 } from '../sequelize/v6';
@@ -47,7 +49,11 @@ export function withIamAuth<
   Dialect extends string,
   T extends object & { dialect?: Dialect | object },
 >(options: T & IamAuthFlag): Omit<T, 'iamAuth'> {
-  const { iamAuth: flag, ...rest } = options;
+  return reading('withIamAuth options', () => changed<T>(options));
+}
+
+function changed<T extends object>(options: T & IamAuthFlag): Omit<T, 'iamAuth'> {
+  const { iamAuth: flag, ...rest } = ownCopy(options);
   const iamAuth = parseFlag(flag);
   if (iamAuth === undefined) return flag === false ? withoutCarried(rest) : rest;
   resolveOptions(iamAuth);

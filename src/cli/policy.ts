@@ -3,6 +3,7 @@ import type { Endpoint } from '../endpoint/endpoint';
 import { refuseOption } from '../errors';
 import { ENDPOINT_HELP, endpointFlags, parseFlags, textFlag, type Command } from './command';
 import { resolveTargets } from './targets';
+import { oneLine } from '../untrusted';
 
 /** Prints the IAM policy for the role, how to find the resource ID, and the SQL for the user. */
 export const policy: Command = {
@@ -42,7 +43,8 @@ Example: sequelize-rds-iam policy --user app_user \\
     }
     out(`\nSQL for ${engine.name}, run as an administrator:\n`);
     const users = unique(endpoints.map(({ username }) => username));
-    for (const user of users) for (const line of engine.createUser(user, database)) out(line);
+    for (const user of users)
+      for (const line of engine.createUser(user, database)) out(oneLine(line));
     return 0;
   },
 };

@@ -3,6 +3,7 @@ import { shellText } from '../application/engines';
 import { refuseOption } from '../errors';
 import { ENDPOINT_HELP, endpointFlags, parseFlags, type Command } from './command';
 import { resolveTargets } from './targets';
+import { oneLine } from '../untrusted';
 
 /** Prints a token and nothing else to stdout. */
 export const token: Command = {
@@ -29,7 +30,7 @@ Example: sequelize-rds-iam token --user app_user \\
     err(
       `# A token for ${endpoint.username} at ${endpoint.hostname}:${endpoint.port} in ${endpoint.region}. To log in:`,
     );
-    err(engine.client({ ...endpoint, database }, command));
+    err(oneLine(engine.client({ ...endpoint, database }, command)));
     err(`# Download global-bundle.pem from AWS: ${partitionOf(endpoint.region).trustStore}`);
     out(signed);
     return 0;

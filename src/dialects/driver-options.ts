@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { PeerCertificate } from 'node:tls';
 import { isError, refuse, refuseOption } from '../errors';
 import { net, tls } from '../node-builtins';
+import { isOneLine, ownCopy, propertyOf } from '../untrusted';
 import type { CertificateAuthorities } from '../endpoint/trusted-roots';
 import type { ConnectTarget } from '../endpoint/endpoint';
 import type { DriverConfig } from './dialect';
@@ -15,11 +16,27 @@ export const DEFAULT_TIMEOUT_MS = 10_000;
 const NO_TIMEOUT_MS = 60_000;
 const UNVERIFIED = 'would let the token go to an unverified server';
 
+/**
+ * Refuses a value in `Object.prototype`, as some merges of JSON leave behind: each object has it, those of drivers and of Node too, and
+ * a `ca`, a `pfx` or a `session` there lets another server pass for RDS. A function there came from code, which can do anything.
+ */
+function checkPrototype(): void {
+  const [name] = Object.keys(Object.prototype).filter(
+    (key) => typeof propertyOf(Object.prototype, key) !== 'function',
+  );
+  if (name === undefined) return;
+  refuseOption(
+    `Object.prototype.${name} is set, so it is an option of every object, of TLS too`,
+    'remove the code that sets it, usually a merge of untrusted JSON (prototype pollution)',
+  );
+}
+
 /** Refuses a password, and the options in `conflicts`, which maps each to its reason. */
 export function checkConflicts(
   config: DriverConfig,
   conflicts: Readonly<Record<string, string>>,
 ): void {
+  checkPrototype();
   const { options, nameOf } = config;
   if (isGiven(config, 'password')) {
     const name = nameOf('password');
@@ -75,7 +92,10 @@ export function readConnectTarget(config: DriverConfig, defaultPort: number): Co
       `set ${nameOf('user')} to the database user that the IAM policy names`,
     );
   }
-  if (typeof hostname !== 'string') {
+  if (!isOneLine(username)) {
+    refuseOption(`${nameOf('user')} contains a control character`, `correct ${nameOf('user')}`);
+  }
+  if (typeof hostname !== 'string' || !isOneLine(hostname)) {
     refuse('ERR_IAM_AUTH_ENDPOINT', 'host is not a host name', 'set host to the RDS endpoint');
   }
   // Drivers replace an invalid port by their default, for which the token would not be signed. Node refuses ports above 65535.
@@ -90,9 +110,10 @@ export function readConnectTarget(config: DriverConfig, defaultPort: number): Co
   return { hostname, port, username };
 }
 
-/** The user's TLS options, as an object. */
-export function sslOptions({ options: { ssl } }: DriverConfig): Record<string, unknown> {
-  return typeof ssl === 'object' ? { ...ssl } : {};
+/** The user's own TLS options: those in a prototype do not count. */
+export function sslOptions({ options }: DriverConfig): Record<string, unknown> {
+  const ssl = Object.hasOwn(options, 'ssl') ? options.ssl : undefined;
+  return ownCopy(typeof ssl === 'object' ? { ...ssl } : {});
 }
 
 /** The trusted roots in the user's TLS options. */
@@ -128,14 +149,16 @@ export function connectTo({ hostname, port }: ConnectTarget): Socket {
 /** The code of the driver's error in an error of Sequelize's. */
 export function driverErrorCode(error: unknown): unknown {
   const cause = driverError(error);
-  return isError(cause) && 'code' in cause ? cause.code : undefined;
+  return isError(cause) ? propertyOf(cause, 'code') : undefined;
 }
 
 /** The driver's error in an error of Sequelize's: `cause` in version 7, which logs a warning if `parent` is read; `parent` in version 6. */
 export function driverError(error: unknown): unknown {
   if (!isError(error)) return error;
-  if (isError(error.cause)) return error.cause;
-  return 'parent' in error && isError(error.parent) ? error.parent : error;
+  const cause = propertyOf(error, 'cause');
+  if (isError(cause)) return cause;
+  const parent = propertyOf(error, 'parent');
+  return isError(parent) ? parent : error;
 }
 
 /** Whether the user set an option. Config files leave options out by an empty string. */

@@ -16,6 +16,7 @@ import { skip, fail, type Check, type DoctorContext, type Finding, type Host } f
 import { findConfig, loadConfig, type LoadedConfig } from '../application/load-config';
 import type { CheckResult, DoctorReport } from './report';
 import type { IamAuthOptions } from '../options';
+import { oneLine } from '../untrusted';
 
 /** The options of `runDoctor`. Without `sequelizeOptions` and `sequelize`, it reads a configuration file. */
 export interface DoctorOptions {
@@ -77,7 +78,7 @@ export async function runDoctor(options: DoctorOptions = {}): Promise<DoctorRepo
   const load = chooseConfig(options, cwd);
   const results: CheckResult[] = [];
   const report = (id: CheckResult['id'], finding: Finding, host?: string) => {
-    const result = { id, ...finding, ...(host === undefined ? {} : { host }) };
+    const result = printable({ id, ...finding, ...(host === undefined ? {} : { host }) });
     results.push(result);
     onResult(result);
   };
@@ -114,6 +115,16 @@ export async function runDoctor(options: DoctorOptions = {}): Promise<DoctorRepo
   }
   const ok = results.every(({ status }) => status !== 'fail');
   return { ok, results, verdict: verdictOf(results) };
+}
+
+/** Names and messages from outside, as a line each. */
+function printable({ summary, fix, host, ...result }: CheckResult): CheckResult {
+  return {
+    ...result,
+    summary: oneLine(summary),
+    ...(fix !== undefined && { fix: oneLine(fix) }),
+    ...(host !== undefined && { host: oneLine(host) }),
+  };
 }
 
 /** Skips a check whose needs are not met. A check that throws has failed, and does not stop the others. */

@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import type { CredentialIdentity } from '../token/credential-cache';
+import type { CredentialIdentity } from '../token/credential-identity';
 import { partitionOf } from '../endpoint/partitions';
 import { readStsAnswer, type StsAnswer } from './sts-answer';
 

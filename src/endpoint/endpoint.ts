@@ -1,6 +1,7 @@
 import { refuse } from '../errors';
 import { net } from '../node-builtins';
 import { DOMAIN_PATTERN } from './partitions';
+import { ownCopy, quoted } from '../untrusted';
 
 /** The endpoint that an authentication token is signed for, with the names of the AWS SDK's `SignerConfig`. */
 export interface Endpoint {
@@ -33,10 +34,12 @@ interface EndpointOptions {
 
 /** Matches any name in the form of a Region, so that new Regions need no update. */
 const REGION = '[a-z]{2,5}(?:-[a-z]+)+-\\d{1,2}';
+/** What a token's signature can name, in any partition. */
+const REGION_NAME = /^[a-z0-9-]{1,64}$/;
 const RDS_NAME = new RegExp(`\\.(?:(${REGION})\\.rds|rds\\.(${REGION}))\\.(?:${DOMAIN_PATTERN})$`);
 const GLOBAL_RDS_NAME = new RegExp(`\\.global-[a-z0-9]+\\.global\\.rds\\.(?:${DOMAIN_PATTERN})$`);
 const HOST_NAME =
-  /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*$/;
+  /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*$/i;
 
 /** An endpoint whose Region, if `undefined`, the AWS SDK's configuration supplies. */
 export type SigningTarget = Omit<Endpoint, 'region'> & { readonly region: string | undefined };
@@ -45,6 +48,16 @@ export type SigningTarget = Omit<Endpoint, 'region'> & { readonly region: string
 export function parseRegion(hostname: string): string | undefined {
   const match = RDS_NAME.exec(hostname.toLowerCase());
   return match?.[1] ?? match?.[2];
+}
+
+/** Throws `ERR_IAM_AUTH_REGION` for what cannot be a Region's name. */
+export function checkRegion(region: string): void {
+  if (REGION_NAME.test(region)) return;
+  refuse(
+    'ERR_IAM_AUTH_REGION',
+    `The region ${quoted(region)} is not the name of a Region`,
+    "set iamAuth.region (or AWS_REGION) to the database's region, such as eu-west-1",
+  );
 }
 
 /** Whether a name is an RDS endpoint of any kind, global ones included. */
@@ -66,18 +79,21 @@ export function signingTarget(
   options: EndpointOptions,
   defaultPort: number,
 ): SigningTarget {
-  const override =
+  const override = ownCopy(
     typeof options.endpoint === 'function'
       ? options.endpoint(connectTarget)
-      : (options.endpoint ?? {});
-  const hostname = (override.hostname ?? connectTarget.hostname).toLowerCase();
+      : (options.endpoint ?? {}),
+  );
+  const givenName = override.hostname ?? connectTarget.hostname;
+  checkHostname(givenName, override.hostname === undefined ? 'host' : 'iamAuth.endpoint.hostname');
+  const hostname = givenName.toLowerCase();
   const target = {
     hostname,
     port: override.port ?? (isTunnel(connectTarget, hostname) ? defaultPort : connectTarget.port),
     username: connectTarget.username,
   };
   const named = override.region ?? options.region;
-  checkHostname(hostname, override.hostname === undefined ? 'host' : 'iamAuth.endpoint.hostname');
+  if (named !== undefined) checkRegion(named);
 
   const parsed = parseRegion(hostname);
   if (parsed !== undefined) {
@@ -124,7 +140,7 @@ function checkHostname(hostname: string, option: string): void {
   if (!HOST_NAME.test(hostname)) {
     refuse(
       'ERR_IAM_AUTH_ENDPOINT',
-      `${option} ${JSON.stringify(hostname)} is not a host name`,
+      `${option} ${quoted(hostname)} is not a host name`,
       'set it to the name alone, without scheme, port or path',
     );
   }

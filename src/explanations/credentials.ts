@@ -33,7 +33,7 @@ export const credentialRows: readonly KnownError[] = [
   {
     code: 'CredentialsProviderError',
     message: 'Could not resolve credentials using profile …',
-    pattern: /profile.*(?:could not be found|not found|did not contain)|using profile/i,
+    pattern: /profile.{0,300}(?:could not be found|not found|did not contain)|using profile/i,
     cause: 'The profile does not exist or is incomplete',
     fix: 'Correct the profile in ~/.aws/config, or set AWS_PROFILE or iamAuth.profile to another one',
   },

@@ -1,9 +1,10 @@
 import { withoutFix } from '../errors';
+import { attempt, oneLine, propertyOf, textOf } from '../untrusted';
 import { KNOWN_ERRORS } from './known-errors';
 import { credentialRows } from './credentials';
 import type { KnownError } from './known-error';
 
-/** What an error means and what to do about it. Holds no token and no credentials, so it can be shown and logged. */
+/** What an error means and what to do about it, a line each. Holds no token and no credentials, so it can be shown and logged. */
 export interface ErrorExplanation {
   /** The error's own code, SQLSTATE or class; `UNKNOWN` if it has none. */
   readonly code: string;
@@ -43,10 +44,11 @@ export function explainError(error: unknown): ErrorExplanation {
   const names = chain.map(({ name }) => name);
   return {
     // The driver's code says more than the class of the error that wraps it.
-    code:
+    code: oneLine(
       codes.find((code) => !names.includes(code)) ??
-      codes.find((name) => name !== 'Error') ??
-      'UNKNOWN',
+        codes.find((name) => name !== 'Error') ??
+        'UNKNOWN',
+    ),
     cause: 'This error is not known to come from IAM authentication',
     fix: 'Read its message and its cause; npx sequelize-rds-iam doctor checks the connection step by step',
   };
@@ -97,16 +99,28 @@ function unwrapChain(error: unknown): ErrorTraits[] {
 }
 
 function wrappedIn(error: object): unknown[] {
-  const { cause, errors } = error as Readonly<Record<string, unknown>>;
-  return [cause ?? parentOf(error), ...(Array.isArray(errors) ? (errors as unknown[]) : [])];
+  const errors = propertyOf(error, 'errors');
+  const isList = attempt(() => Array.isArray(errors)) === true;
+  return [
+    propertyOf(error, 'cause') ?? parentOf(error),
+    ...Array.from({ length: isList ? MAX_CHAIN : 0 }, (_, index) => propertyOf(errors, index)),
+  ];
 }
 
+/** Reads each property once: a getter may answer differently the next time. */
 function traitsOf(error: unknown): ErrorTraits {
-  if (typeof error !== 'object' || error === null) return { codes: [], message: String(error) };
-  const { code, errno, sqlState, name, message } = error as Readonly<Record<string, unknown>>;
-  const codes = [code, errno, sqlState, name].filter(isCode);
+  if (typeof error !== 'object' || error === null) return { codes: [], message: textOf(error) };
+  const [code, errno, sqlState, name] = ['code', 'errno', 'sqlState', 'name'].map((each) =>
+    propertyOf(error, each),
+  );
+  const message = propertyOf(error, 'message');
   const text = typeof message === 'string' ? message : '';
-  return { codes, name, message: text, own: ownExplanation(code, text, Reflect.get(error, 'fix')) };
+  return {
+    codes: [code, errno, sqlState, name].filter(isCode),
+    name,
+    message: text,
+    own: ownExplanation(code, text, propertyOf(error, 'fix')),
+  };
 }
 
 /** Recognizes an error by its shape, so that errors of another copy of this package count too. */
@@ -117,7 +131,7 @@ function ownExplanation(
 ): ErrorExplanation | undefined {
   if (typeof code !== 'string' || !code.startsWith('ERR_IAM_AUTH_')) return undefined;
   if (typeof fix !== 'string') return undefined;
-  return { code, cause: withoutFix(message, fix), fix };
+  return { code: oneLine(code), cause: oneLine(withoutFix(message, fix)), fix: oneLine(fix) };
 }
 
 function isCode(value: unknown): value is string | number {
@@ -126,5 +140,5 @@ function isCode(value: unknown): value is string | number {
 
 /** Sequelize 6's wrapped error. Version 7 has a `cause` instead, and logs a warning if `parent` is read. */
 function parentOf(error: object): unknown {
-  return Reflect.get(error, 'parent') ?? Reflect.get(error, 'original');
+  return propertyOf(error, 'parent') ?? propertyOf(error, 'original');
 }

@@ -5,7 +5,7 @@ export const mysqlRows: readonly KnownError[] = [
   {
     code: 'ER_ACCESS_DENIED_ERROR',
     message: 'Access denied for user … (using password: NO)',
-    pattern: /Access denied for user .*\(using password: NO\)/,
+    pattern: /Access denied for user .{0,300}\(using password: NO\)/,
     cause:
       'No token was sent: IAM authentication was not added, or was added after the configuration was copied',
     fix: 'Call addIamAuth(sequelize) before the first query, or set iamAuth: true and load sequelize-rds-iam/register first',
@@ -14,7 +14,7 @@ export const mysqlRows: readonly KnownError[] = [
     code: 'ER_DBACCESS_DENIED_ERROR',
     message: "Access denied for user … to database '…'",
     codes: ['ER_DBACCESS_DENIED_ERROR', 1044],
-    pattern: /Access denied for user .* to database/,
+    pattern: /Access denied for user .{0,300} to database/,
     cause: 'The token was accepted, but the user has no privileges on that database',
     fix: 'GRANT the user the privileges that it needs on the database',
   },

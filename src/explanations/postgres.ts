@@ -5,7 +5,8 @@ export const postgresRows: readonly KnownError[] = [
   {
     code: '28000',
     message: 'pg_hba.conf rejects connection for host … no encryption',
-    pattern: /(?:pg_hba\.conf (?:rejects|entry)|no pg_hba\.conf entry).*(?:no encryption|SSL off)/,
+    pattern:
+      /(?:pg_hba\.conf (?:rejects|entry)|no pg_hba\.conf entry).{0,300}(?:no encryption|SSL off)/,
     cause:
       'The server requires TLS, but this connection was opened without it; libpq retries without TLS after another error',
     fix: 'Add IAM authentication to this Sequelize instance, which also sets TLS up; if there are two errors, read the first',
@@ -32,7 +33,7 @@ export const postgresRows: readonly KnownError[] = [
   {
     code: '28000',
     message: 'role "…" does not exist',
-    pattern: /role ".*" does not exist/,
+    pattern: /role ".{0,300}" does not exist/,
     cause: 'The user does not exist; names are case-sensitive',
     fix: 'CREATE the USER, and GRANT rds_iam TO it',
   },

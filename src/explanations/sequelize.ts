@@ -28,7 +28,7 @@ export const sequelizeRows: readonly KnownError[] = [
   {
     code: 'DRIVER_MISSING',
     message: "Please install … package manually, Cannot find module '@sequelize/…'",
-    pattern: /Please install .* package manually|Cannot find module '@sequelize\//,
+    pattern: /Please install .{0,100} package manually|Cannot find module '@sequelize\//,
     cause: 'The driver or the dialect package is not installed',
     fix: 'Install the package that the message names, in a version that the README lists',
   },

@@ -1,7 +1,7 @@
 import { monotonicNow } from '../async/clocks';
 import { refuseOption } from '../errors';
 import { createDiagnostics, type IamAuthLogger } from '../logger';
-import { checkOptions, count, logger, positive, text, type Rules } from '../option-rules';
+import { checkedOptions, count, logger, positive, text, type Rules } from '../option-rules';
 import { DEFAULT_LIMIT, type ConnectionLimiter } from './contract';
 import { isRedisClient, runScript, type RedisClient } from './redis-client';
 import { RedisQueue } from './redis-queue';
@@ -56,19 +56,19 @@ export function createRedisLimiter(
   client: RedisClient,
   options: RedisLimiterOptions = {},
 ): ConnectionLimiter {
-  checkOptions(options, 'createRedisLimiter', rules, 'createRedisLimiter options');
+  const given = checkedOptions(options, 'createRedisLimiter', rules, 'createRedisLimiter options');
   if (!isRedisClient(client)) {
     refuseOption(
       'createRedisLimiter: client must be a client of ioredis or redis (node-redis)',
       'give a client of ioredis or redis',
     );
   }
-  const { limit = DEFAULT_LIMIT, keyPrefix = DEFAULT_KEY_PREFIX } = options;
-  const { processes = Math.ceil(limit) } = options;
+  const { limit = DEFAULT_LIMIT, keyPrefix = DEFAULT_KEY_PREFIX } = given;
+  const { processes = Math.ceil(limit) } = given;
   const queues = new Map<string, RedisQueue>();
   return {
     acquire: (request) => {
-      const name = options.key ?? request.key;
+      const name = given.key ?? request.key;
       const key = `${keyPrefix}${name}`;
       const queue = getOrCreate(queues, key, () => {
         // A cluster places keys by the text in braces, so all of these are on one node.
@@ -78,7 +78,7 @@ export function createRedisLimiter(
           key: name,
           share: shareOf(limit, 1),
           fallback: limiterOf({ limit, processes, key: `without Redis: ${key}` }),
-          diagnostics: createDiagnostics(options.logger),
+          diagnostics: createDiagnostics(given.logger),
           now: monotonicNow,
           random: Math.random,
         });

@@ -4,7 +4,7 @@ import { IamAuthError, isNotNeeded, messageOf } from '../errors';
 import type { ConnectionLimiter, LoginBackoff, LoginOutcome, LoginSlot } from '../limiter/contract';
 import type { LoginTrace } from './login-trace';
 import type { PoolWatch } from '../sequelize/pool-watch';
-import type { CredentialIdentity } from '../token/credential-cache';
+import type { CredentialIdentity } from '../token/credential-identity';
 import type { AuthToken } from '../token/token-cache';
 import type { TokenProvider } from '../token/token-provider';
 

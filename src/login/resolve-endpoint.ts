@@ -1,6 +1,7 @@
 import type { Dialect, DriverConfig } from '../dialects/dialect';
 import { isGiven, ownCa, readConnectTarget } from '../dialects/driver-options';
 import {
+  checkRegion,
   describeEndpoint,
   signingTarget,
   type ConnectTarget,
@@ -33,6 +34,7 @@ export async function resolveEndpoint(
       { endpoint: describeEndpoint(target) },
     );
   }
+  checkRegion(region);
   return { connectTarget, endpoint: { ...target, region } };
 }
 

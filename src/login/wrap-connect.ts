@@ -2,7 +2,8 @@ import type { PreparedLogin, PreparedLogins } from '../sequelize/prepared-logins
 import type { LoginOptions } from '../dialects/dialect';
 import { readConnectTarget } from '../dialects/driver-options';
 import { describeEndpoint, type ConnectTarget, type Endpoint } from '../endpoint/endpoint';
-import { isError, refuse } from '../errors';
+import { isError, messageOf, refuse } from '../errors';
+import { attempt } from '../untrusted';
 import { findKnownError } from '../explanations/explain-error';
 import { wrapMethod } from '../sequelize/wrap-method';
 import type { SequelizeInstance, ConnectionConfig } from '../sequelize/instance';
@@ -56,7 +57,9 @@ function applyChanges(
     checkUnchanged(readConnectTarget(driverConfig, dialect.defaultPort), login.connectTarget);
     dialect.check(driverConfig);
     const { changes, forget } = dialect.loginOptions(driverConfig, login);
-    return { restore: sequelize.applyChanges(config, changes), forget };
+    // The driver connects to the host that was checked, even if reading it again gave another one.
+    const { hostname: host } = login.connectTarget;
+    return { restore: sequelize.applyChanges(config, { host, ...changes }), forget };
   } catch (error) {
     settle('notNeeded', error);
     throw error;
@@ -83,7 +86,11 @@ function refuseWithoutLogin(): never {
 
 /** Throws if the connect target changed after the token was signed. */
 function checkUnchanged(now: ConnectTarget, signed: ConnectTarget): void {
-  if (describeEndpoint(now) === describeEndpoint(signed)) return;
+  const isSame =
+    now.hostname === signed.hostname &&
+    now.port === signed.port &&
+    now.username === signed.username;
+  if (isSame) return;
   const endpoint = describeEndpoint(signed);
   refuse(
     'ERR_IAM_AUTH_HOOK_ORDER',
@@ -93,9 +100,14 @@ function checkUnchanged(now: ConnectTarget, signed: ConnectTarget): void {
   );
 }
 
-/** Adds the cause and the fix to a driver's message. Class, code and `cause` stay. This package's own errors already contain both. */
+/**
+ * Adds the cause and the fix to a driver's message. Class, code and `cause` stay. This package's own errors already contain both. The
+ * message of a frozen error stays.
+ */
 function addExplanation(error: unknown, endpoint: Endpoint): void {
   const known = findKnownError(error);
   if (!isError(error) || known === undefined || known.code.startsWith('ERR_IAM_AUTH')) return;
-  error.message += ` (IAM authentication for ${describeEndpoint(endpoint)} in ${endpoint.region}: ${known.cause}. ${known.fix})`;
+  const where = `IAM authentication for ${describeEndpoint(endpoint)} in ${endpoint.region}`;
+  const message = `${messageOf(error)} (${where}: ${known.cause}. ${known.fix})`;
+  attempt(() => Reflect.set(error, 'message', message));
 }

@@ -1,4 +1,5 @@
 import { isError } from '../errors';
+import { propertyOf } from '../untrusted';
 
 /** What codes and class names look like. Anything else may be a message, and messages may name users. */
 const CODE = /^\w{1,64}$/;
@@ -9,9 +10,9 @@ const CODE = /^\w{1,64}$/;
  */
 export function errorCodeOf(error: unknown): string | undefined {
   if (!isError(error)) return undefined;
-  const parent: unknown = Reflect.get(error, 'parent') ?? error.cause;
-  const codes = [error, parent].map((each): unknown => Reflect.get(Object(each), 'code'));
-  return [...codes, error.name].find(isCode);
+  const parent = propertyOf(error, 'parent') ?? propertyOf(error, 'cause');
+  const codes = [error, parent].map((each) => propertyOf(each, 'code'));
+  return [...codes, propertyOf(error, 'name')].find(isCode);
 }
 
 function isCode(value: unknown): value is string {

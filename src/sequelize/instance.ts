@@ -2,6 +2,7 @@ import type { Dialect, DriverChanges, DriverConfig } from '../dialects/dialect';
 import { refuse } from '../errors';
 import type { PoolSettings } from './pool-preset';
 import type { Pool } from './pool-watch';
+import { propertyOf } from '../untrusted';
 
 /**
  * The connection config that Sequelize passes to `beforeConnect` and to the dialect's `connect`. Version 6 uses `username` and
@@ -58,7 +59,7 @@ export interface DriverConfigAccess {
 /** Whether a value of any type has all these methods. */
 export function hasMethods(target: unknown, names: readonly string[]): boolean {
   if (target === null || (typeof target !== 'object' && typeof target !== 'function')) return false;
-  return names.every((name) => typeof Reflect.get(target, name) === 'function');
+  return names.every((name) => typeof propertyOf(target, name) === 'function');
 }
 
 /** Throws `ERR_IAM_AUTH_UNSUPPORTED`. */

@@ -2,7 +2,7 @@ import { definedIn } from './defined-in';
 import { DEFAULT_LIMIT, type LimiterOptions } from '../limiter/contract';
 import type { IamAuthOptions } from '../options';
 import type { Pool } from './pool-watch';
-import { checkOptions, positive } from '../option-rules';
+import { checkedOptions, positive } from '../option-rules';
 
 /** Sequelize's own default for `max`. The preset never exceeds it: only you know how many connections your database can hold. */
 const SEQUELIZE_MAX = 5;
@@ -48,8 +48,10 @@ export interface PoolPresetOptions {
  * new Sequelize({ dialect: 'mysql', pool: poolPreset({ processes: 4 }) });
  */
 export function poolPreset(options: PoolPresetOptions = {}): PoolPreset {
-  checkOptions(options, 'poolPreset', { processes: positive, limit: positive });
-  const { processes = 1, limit = DEFAULT_LIMIT } = options;
+  const { processes = 1, limit = DEFAULT_LIMIT } = checkedOptions(options, 'poolPreset', {
+    processes: positive,
+    limit: positive,
+  });
   const share = limit / processes;
   const max = Math.max(1, Math.min(SEQUELIZE_MAX, Math.floor(share) - 1));
   return { max, min: 0, acquire: Math.max(60_000, fillMs(max, share)), idle: 300_000 };

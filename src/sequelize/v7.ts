@@ -5,6 +5,7 @@ import { messageOf } from '../errors';
 import { readPoolSettings } from './pool-preset';
 import type { Pool } from './pool-watch';
 import { wrapMethod } from './wrap-method';
+import { propertyOf } from '../untrusted';
 import {
   hasMethods,
   refuseUnknownSequelize,
@@ -56,8 +57,7 @@ interface Sequelize7 extends Hooked {
 
 /** Whether a value looks like an instance or the class of Sequelize 7. Version 6 has no such `hooks`. */
 export function isSequelize7(target: unknown): target is Hooked {
-  const { hooks } = Object(target) as { hooks?: unknown };
-  return hasMethods(hooks, ['addListener', 'removeListener']);
+  return hasMethods(propertyOf(target, 'hooks'), ['addListener', 'removeListener']);
 }
 
 /** Adds this package's only hook, after all others. */

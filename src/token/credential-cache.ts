@@ -1,16 +1,13 @@
-import type { SignerConfig } from '@aws-sdk/rds-signer';
 import { systemClocks, type Clocks } from '../async/clocks';
-import { checkIdentity } from './check-identity';
 import { credentialsError, ExpiredError, providerError } from './credentials-error';
+import {
+  readIdentity,
+  type CredentialIdentity,
+  type CredentialProvider,
+} from './credential-identity';
 import { untilAborted } from '../async/until-aborted';
 import { credentialsChannel, type CredentialsMessage } from '../observe/channels';
 import { errorCodeOf } from '../observe/error-code';
-
-/** AWS credentials, or a provider of them, in the form that the AWS SDK's clients accept. */
-export type AwsCredentials = NonNullable<SignerConfig['credentials']>;
-
-export type CredentialIdentity = Exclude<AwsCredentials, (...args: never[]) => unknown>;
-export type CredentialProvider = Exclude<AwsCredentials, CredentialIdentity>;
 
 /** Credentials that expire sooner are not used: they must outlive the login. */
 const MIN_LIFETIME_MS = 5_000;
@@ -128,7 +125,6 @@ export class CredentialCache {
       this.#provider ??= this.#createProvider();
       const provider = await this.#provider;
       const identity = await provider({ forceRefresh: this.#held !== undefined });
-      checkIdentity(identity);
       const expiresInMs = this.#hold(identity);
       this.#publish({ outcome: 'refreshed', startedAt, expiresInMs });
       return identity;
@@ -142,14 +138,15 @@ export class CredentialCache {
   /** Returns the milliseconds until they expire; `undefined` if they do not. */
   #hold(identity: CredentialIdentity): number | undefined {
     const { wall, monotonic } = this.#clocks;
-    const lifetime = (identity.expiration?.getTime() ?? Infinity) - wall();
+    const { expiration } = readIdentity(identity);
+    const lifetime = (expiration?.getTime() ?? Infinity) - wall();
     const held = {
       identity,
       since: monotonic(),
       expiresAt: { wall: wall() + lifetime, monotonic: monotonic() + lifetime },
     };
     if (!this.#outlivesLogin(held)) {
-      const end = identity.expiration?.toISOString() ?? '';
+      const end = expiration?.toISOString() ?? '';
       throw new ExpiredError(`the provider returned credentials that expired at ${end}`);
     }
     this.#held = held;

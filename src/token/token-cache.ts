@@ -1,5 +1,5 @@
 import { systemClocks, type Clocks } from '../async/clocks';
-import type { CredentialIdentity } from './credential-cache';
+import type { CredentialIdentity } from './credential-identity';
 import type { Endpoint } from '../endpoint/endpoint';
 
 /** How long RDS accepts a token: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html. */

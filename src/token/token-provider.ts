@@ -1,10 +1,10 @@
+import { CredentialCache, type CredentialsState } from './credential-cache';
 import {
-  CredentialCache,
-  type CredentialIdentity,
-  type CredentialsState,
-  type CredentialProvider,
+  readIdentity,
   type AwsCredentials,
-} from './credential-cache';
+  type CredentialIdentity,
+  type CredentialProvider,
+} from './credential-identity';
 import { describeEndpoint, type Endpoint } from '../endpoint/endpoint';
 import { IamAuthError, messageOf } from '../errors';
 import { TokenCache, type AuthToken } from './token-cache';
@@ -50,7 +50,8 @@ export class TokenProvider {
   }
 
   /** Returns a token to log in with now, newly signed unless tokens are reused. Throws `ERR_IAM_AUTH_TOKEN`. */
-  async getAuthToken(endpoint: Endpoint, credentials: CredentialIdentity): Promise<AuthToken> {
+  async getAuthToken(endpoint: Endpoint, held: CredentialIdentity): Promise<AuthToken> {
+    const credentials = readForSigning(held, endpoint);
     if (this.#tokens !== undefined) return this.#tokens.get(endpoint, credentials);
     return { token: await sign(endpoint, credentials), reused: false };
   }
@@ -83,6 +84,15 @@ export class TokenProvider {
   }
 }
 
+/** The credentials as they are now: their object is the provider's, which may have changed it. */
+function readForSigning(held: CredentialIdentity, endpoint: Endpoint): CredentialIdentity {
+  try {
+    return readIdentity(held);
+  } catch (cause) {
+    throw unsigned(endpoint, cause);
+  }
+}
+
 function loadSigner() {
   return import('@aws-sdk/rds-signer');
 }
@@ -93,10 +103,14 @@ async function sign(endpoint: Endpoint, credentials: CredentialIdentity): Promis
   try {
     return await new Signer({ ...endpoint, credentials }).getAuthToken();
   } catch (cause) {
-    const target = describeEndpoint(endpoint);
-    const message = `Could not sign a token for ${target}: ${messageOf(cause)}`;
-    throw new IamAuthError('ERR_IAM_AUTH_TOKEN', message, { cause, endpoint: target });
+    throw unsigned(endpoint, cause);
   }
+}
+
+function unsigned(endpoint: Endpoint, cause: unknown): IamAuthError {
+  const target = describeEndpoint(endpoint);
+  const message = `Could not sign a token for ${target}: ${messageOf(cause)}`;
+  return new IamAuthError('ERR_IAM_AUTH_TOKEN', message, { cause, endpoint: target });
 }
 
 const defaultChains = new Map<string | undefined, CredentialCache>();
@@ -132,7 +146,9 @@ async function createDefaultChain(profile: string | undefined): Promise<Credenti
   const ignore = () => undefined;
   const logger = {
     debug: (line: unknown) => {
-      const message = /^@smithy\/property-provider \S+ (.*\bexpired\b.*)$/.exec(String(line))?.[1];
+      const message = /^@smithy\/property-provider \S+ (?=.*\bexpired\b)(.*)$/.exec(
+        String(line),
+      )?.[1];
       if (message !== undefined) expired.push(message);
     },
     info: ignore,

@@ -134,7 +134,7 @@ describe('a known option', () => {
     const overrideFor = (username: string) =>
       typeof endpoint === 'function' && endpoint({ hostname: 'h', port: 1, username });
 
-    expect(overrideFor('app')).toBe(override);
+    expect(overrideFor('app')).toEqual(override);
     expect(caught(() => overrideFor('other')).message).toMatch(
       /^Unknown option iamAuth\.endpoint\(\)\.host; the known ones are hostname, port, region/,
     );

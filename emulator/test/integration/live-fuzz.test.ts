@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { until } from '../../../test/harness/eventually';
 import { tryLocalLogin } from '../harness/local-clients';
 import { startLocalEndpoint } from '../harness/local-endpoint';
-import { mutated } from '../harness/mutations';
+import { mutated } from '../../../test/harness/mutations';
 import { clientPackets, dial, dialTls, hangUp } from '../harness/raw-client';
 
 const FLIGHTS = 1000;

@@ -1,9 +1,8 @@
 /**
  * Random and mutated input for all that reads what clients send. A long run, at a seed of its own:
  *
- *     FUZZ_RUNS=1000000 npx jest --selectProjects=unit --testPathPatterns emulator/test/unit/fuzz.test
+ *     npm run fuzz
  */
-import fc from 'fast-check';
 import { verifyToken } from '../../src/iam/verify-token';
 import { MySqlFraming } from '../../src/mysql/mysql-framing';
 import {
@@ -30,16 +29,12 @@ import {
   requestOf,
 } from '../../src/postgres/postgres-protocol';
 import type { Framing } from '../../src/endpoint/packet-stream';
+import { check, demand } from '../../../test/harness/fuzzing';
+import { mutated } from '../../../test/harness/mutations';
 import { signToken } from '../../../test/harness/sign-token';
 import { KEY, LOCAL } from '../harness/local-endpoint';
-import { mutated } from '../harness/mutations';
 import { clientPackets } from '../harness/raw-client';
 
-const RUNS = Number(process.env['FUZZ_RUNS'] ?? 2000);
-const SLOW_MS = 1000;
-const MEGABYTE = 2 ** 20;
-const settings =
-  process.env['FUZZ_RUNS'] === undefined ? { numRuns: RUNS, seed: 20 } : { numRuns: RUNS };
 const PORT = 3306;
 
 /** Runs it; only a RangeError is an answer too. */
@@ -49,34 +44,6 @@ function read(parse: () => unknown): void {
   } catch (error) {
     if (Reflect.get(Object(error), 'name') !== 'RangeError') throw error;
   }
-}
-
-/** How long it takes at best: a busy machine may stop any program for a while, but not the same one three times. */
-function shortest(run: () => void): number {
-  let best = Infinity;
-  for (let round = 0; round < 3 && best > SLOW_MS; round += 1) {
-    const start = performance.now();
-    run();
-    best = Math.min(best, performance.now() - start);
-  }
-  return best;
-}
-
-/** Holds for every input, each within a second, and the memory of them all is given back. */
-function check<T>(inputs: fc.Arbitrary<T>, holds: (input: T) => void): void {
-  const before = process.memoryUsage();
-  // Not expect(), which costs more than any of the parsers.
-  fc.assert(
-    fc.property(inputs, (input) => shortest(() => holds(input)) < SLOW_MS),
-    settings,
-  );
-  const { heapUsed, external } = process.memoryUsage();
-  expect(heapUsed + external - before.heapUsed - before.external).toBeLessThan(200 * MEGABYTE);
-}
-
-/** Throws unless it is true. */
-function demand(isTrue: boolean, what: string): void {
-  if (!isTrue) throw new Error(what);
 }
 
 /** Cuts bytes into packets as far as they go. */

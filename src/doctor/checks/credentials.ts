@@ -1,6 +1,6 @@
 import { accountOfKey } from '../account-of-key';
 import { failWith, fixFor, fail, pass, regionOf, warn, type Check, type Finding } from '../check';
-import type { CredentialIdentity } from '../../token/credential-cache';
+import type { CredentialIdentity } from '../../token/credential-identity';
 import { SET_CLOCK } from '../../explanations/known-error';
 import { resolveEndpoint } from '../../login/resolve-endpoint';
 import { askSts, MAX_SKEW_MS, type StsReply } from '../sts';

@@ -7,7 +7,7 @@ import { BackoffQueue } from '../../../src/limiter/backoff-queue';
 import { limiterOf } from '../../../src/limiter/process-registry';
 import { PoolWatch } from '../../../src/sequelize/pool-watch';
 import { TokenProvider } from '../../../src/token/token-provider';
-import type { AwsCredentials } from '../../../src/token/credential-cache';
+import type { AwsCredentials } from '../../../src/token/credential-identity';
 import { rejected } from '../../harness/caught';
 import { createPool } from '../../harness/sequelize-pool';
 

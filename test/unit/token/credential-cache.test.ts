@@ -1,10 +1,10 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { runInNewContext } from 'node:vm';
-import {
-  CredentialCache,
-  type CredentialIdentity,
-  type CredentialProvider,
-} from '../../../src/token/credential-cache';
+import { CredentialCache } from '../../../src/token/credential-cache';
+import type {
+  CredentialIdentity,
+  CredentialProvider,
+} from '../../../src/token/credential-identity';
 import { rejected } from '../../harness/caught';
 
 const MINUTE_MS = 60_000;

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
-import type { CredentialIdentity } from '../../../src/token/credential-cache';
+import type { CredentialIdentity } from '../../../src/token/credential-identity';
 import { TokenCache } from '../../../src/token/token-cache';
 import { MAX_REUSE_MS } from '../../../src/token/token-cache';
 
