@@ -55,3 +55,8 @@ it('the workflow upstream.yml tests the newest versions each week', () => {
   expect(textOf('upstream.yml')).toMatch(/cron: '\d+ \d+ \* \* \d'/);
   expect(textOf('upstream.yml')).toMatch(/latest-upstream\.mjs\n *- run: npm test\n/);
 });
+
+it('the workflow mutations.yml breaks the lines each week', () => {
+  expect(textOf('mutations.yml')).toMatch(/cron: '\d+ \d+ \* \* \d'/);
+  expect(textOf('mutations.yml')).toMatch(/^ +- run: npm run mutations$/m);
+});
