@@ -33,8 +33,11 @@ function connectable(options: Given = {}) {
 
 /** Sequelize's connection manager, which its types hide. */
 function managerOf(sequelize: Sequelize) {
-  return (sequelize as unknown as { connectionManager: { pool: Record<string, object> } })
-    .connectionManager;
+  return (
+    sequelize as unknown as {
+      connectionManager: { pool: Record<string, object>; initPools: () => void };
+    }
+  ).connectionManager;
 }
 
 /** A limiter that has no slot for anybody. */
@@ -79,10 +82,14 @@ describe('an instance with IAM authentication', () => {
     async (options) => {
       const { create } = connectable();
       const sequelize = create();
-      const handle = addIamAuth(sequelize, options);
+      const lines: string[] = [];
+      const logger = { debug: (line: string) => void lines.push(line) };
+      const handle = addIamAuth(sequelize, { ...options, logger });
       await sequelize.authenticate();
+      expect(lines.join()).toMatch(/^Signed a token for /);
       expect(inspect(options, { depth: null, showHidden: true })).not.toContain('X-Amz');
       for (const printed of [
+        lines.join(),
         inspect(sequelize, { depth: null }),
         inspect(handle, { depth: null, showHidden: true }),
         JSON.stringify(handle),
@@ -235,6 +242,23 @@ describe('remove', () => {
     await sequelize.close();
   });
 
+  it('refuses waiting connections', async () => {
+    const { create, opened } = connectable();
+    const sequelize = create();
+    const { remove } = addIamAuth(sequelize, { ...iamAuth, limiter: full() });
+    const query = rejected(sequelize.query('SELECT 1'));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    remove();
+    let timer: NodeJS.Timeout | undefined;
+    const later = new Promise((resolve) => {
+      timer = setTimeout(() => resolve('waits still'), 5_000);
+    });
+    expect(await Promise.race([query.then(({ code }) => code), later])).toBe('ERR_IAM_AUTH_CLOSED');
+    clearTimeout(timer);
+    expect(opened).toEqual([]);
+    await sequelize.close();
+  });
+
   it('lets the instance connect as it would without', async () => {
     const { create, opened } = connectable();
     const sequelize = create();
@@ -262,6 +286,83 @@ describe('an instance that is closed', () => {
     expect(opened).toEqual([]);
     await sequelize.close();
   });
+});
+
+it('asks for no slot when an earlier hook has weakened TLS', async () => {
+  const { create, opened } = connectable();
+  const sequelize = create();
+  sequelize.addHook('beforeConnect', (config) => {
+    config.dialectOptions = { ssl: false } as object;
+  });
+  let asked = 0;
+  const limiter: ConnectionLimiter = {
+    acquire: () => {
+      asked += 1;
+      return Promise.resolve({ settle: () => undefined });
+    },
+  };
+  addIamAuth(sequelize, { ...iamAuth, limiter });
+
+  expect((await rejected(sequelize.authenticate())).code).toBe('ERR_IAM_AUTH_TLS');
+  expect({ asked, opened }).toEqual({ asked: 0, opened: [] });
+  await sequelize.close();
+});
+
+describe('the user’s own roots', () => {
+  const own = '-----BEGIN CERTIFICATE-----\nown\n-----END CERTIFICATE-----';
+
+  it('replace the bundled ones', async () => {
+    const { create, opened } = connectable({ dialectOptions: { ssl: { ca: own } } });
+    const sequelize = create();
+    addIamAuth(sequelize, iamAuth);
+    await sequelize.authenticate();
+    expect(opened[0]?.ssl).toMatchObject({ ca: own });
+    await sequelize.close();
+  });
+
+  it('are refused in two places', async () => {
+    const { create, opened } = connectable({ dialectOptions: { ssl: { ca: own } } });
+    const sequelize = create();
+    addIamAuth(sequelize, { ...iamAuth, tls: { ca: own } });
+    const error = await rejected(sequelize.authenticate());
+    expect(error.code).toBe('ERR_IAM_AUTH_OPTIONS');
+    expect(error.message).toBe(
+      'Both iamAuth.tls.ca and dialectOptions.ssl.ca are set: remove iamAuth.tls.ca or dialectOptions.ssl.ca',
+    );
+    expect(opened).toEqual([]);
+    await sequelize.close();
+  });
+});
+
+it('asks for the slots of an endpoint, whoever logs in there', async () => {
+  const host = freshHost();
+  const keys = new Set<string>();
+  const limiter: ConnectionLimiter = {
+    acquire: ({ key }) => {
+      keys.add(key);
+      return Promise.resolve({ settle: () => undefined });
+    },
+  };
+  for (const username of ['app', 'other']) {
+    const sequelize = connectable({ host, username }).create();
+    addIamAuth(sequelize, { ...iamAuth, limiter });
+    await sequelize.authenticate();
+    await sequelize.close();
+  }
+  expect([...keys]).toEqual([`${host}:3306`]);
+});
+
+it('refuses to connect through a pool that replaced the watched one', async () => {
+  const { create, opened } = connectable();
+  const sequelize = create();
+  addIamAuth(sequelize, iamAuth);
+  managerOf(sequelize).initPools();
+
+  const error = await rejected(sequelize.authenticate());
+  expect(error.code).toBe('ERR_IAM_AUTH_UNSUPPORTED');
+  expect(error.message).toContain('The pool was replaced');
+  expect(opened).toEqual([]);
+  await sequelize.close();
 });
 
 it('refuses to connect without a login when a later hook takes longer than its lease', async () => {

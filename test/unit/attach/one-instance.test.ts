@@ -222,6 +222,20 @@ describe.each(VERSIONS)('an instance of Sequelize $version', ({ version, given, 
     expect(properties()).toEqual(before);
   });
 
+  it('has its options for another copy of the package too', async () => {
+    const { first, asked } = twoOptions();
+    let copy: typeof import('../../../src') | undefined;
+    jest.isolateModules(() => {
+      copy = jest.requireActual<typeof import('../../../src')>('../../../src');
+    });
+    if (copy === undefined) throw new Error('There is no copy');
+    const instance = create(copy.withIamAuth({ ...given(), iamAuth: first }));
+    addIamAuth(instance);
+    await login(instance);
+    expect(asked).toEqual(['first']);
+    await instance.close();
+  });
+
   it('has the options of the last withIamAuth', async () => {
     const { first, second, asked } = twoOptions();
     const options = withIamAuth({ ...given(), iamAuth: first });

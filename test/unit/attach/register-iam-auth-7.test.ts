@@ -219,21 +219,24 @@ describe('registering', () => {
     await sequelize.close();
   });
 
-  it('by two copies of the package serves an instance once and gives its options back', async () => {
-    jest.resetModules();
-    const copy = jest.requireActual<typeof import('../../../src')>('../../../src');
-    expect(copy.registerIamAuth).not.toBe(registerIamAuth);
-    const copyRegistration = copy.registerIamAuth(Sequelize, { region: 'us-east-1' });
-    const { given, opened } = recorded({ iamAuth: true });
-    const before = photograph(given);
-    const sequelize = create(given);
-    expect(photograph(given)).toEqual(before);
-    await sequelize.query('SELECT 1');
-    expect(opened).toHaveLength(1);
-    expect(addIamAuth(sequelize).stats).toMatchObject({ accepted: 1, connecting: 0 });
-    await sequelize.close();
-    copyRegistration.remove();
-  });
+  it.each([true, { credentialsTimeoutMs: 5_000 }])(
+    'by two copies of the package serves an instance once and gives its options back: %j',
+    async (iamAuth) => {
+      jest.resetModules();
+      const copy = jest.requireActual<typeof import('../../../src')>('../../../src');
+      expect(copy.registerIamAuth).not.toBe(registerIamAuth);
+      const copyRegistration = copy.registerIamAuth(Sequelize, { region: 'us-east-1' });
+      const { given, opened } = recorded({ iamAuth });
+      const before = photograph(given);
+      const sequelize = create(given);
+      expect(photograph(given)).toEqual(before);
+      await sequelize.query('SELECT 1');
+      expect(opened).toHaveLength(1);
+      expect(addIamAuth(sequelize).stats).toMatchObject({ accepted: 1, connecting: 0 });
+      await sequelize.close();
+      copyRegistration.remove();
+    },
+  );
 
   it('can be ended for new instances, and begun anew', async () => {
     const earlier = create(recorded({ iamAuth: true }).given);

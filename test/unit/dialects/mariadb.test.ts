@@ -371,6 +371,16 @@ describe('a login that does not end in time', () => {
     expect(aborted).toEqual([expect.objectContaining({ code: 'ETIMEDOUT' })]);
   });
 
+  it('is ended on the socket that the package opens, too', () => {
+    const connectTarget = { hostname: '127.0.0.1', port: 1, username: 'app' };
+    const { given } = logIn({ connectTimeout: MS }, { connectTarget });
+    const socket = given.stream(() => undefined);
+    socket?.on('error', () => undefined);
+    expect(socket?.destroyed).toBe(false);
+    jest.advanceTimersByTime(MS);
+    expect(socket?.destroyed).toBe(true);
+  });
+
   it('leaves no timer and no listener when it ended before', () => {
     const { given, forget, ended } = start();
     forget();

@@ -60,3 +60,8 @@ it('the workflow faults.yml runs all faults and a soak each week', () => {
   expect(textOf('faults.yml')).toMatch(/cron: '\d+ \d+ \* \* \d'/);
   expect(textOf('faults.yml')).toMatch(/command: \[npm run faults, npm run soak -- --minutes \d+ /);
 });
+
+it('the workflow mutations.yml breaks the lines each week', () => {
+  expect(textOf('mutations.yml')).toMatch(/cron: '\d+ \d+ \* \* \d'/);
+  expect(textOf('mutations.yml')).toMatch(/^ +- run: npm run mutations$/m);
+});

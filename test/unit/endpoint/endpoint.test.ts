@@ -1,5 +1,10 @@
 import fc from 'fast-check';
-import { describeEndpoint, parseRegion, signingTarget } from '../../../src/endpoint/endpoint';
+import {
+  describeEndpoint,
+  isRdsName,
+  parseRegion,
+  signingTarget,
+} from '../../../src/endpoint/endpoint';
 import { resolveOptions } from '../../../src/options';
 import { caught } from '../../harness/caught';
 
@@ -99,6 +104,15 @@ describe('the region in a host name', () => {
       }),
     );
   });
+
+  it.each(['.example', 'x', '.eu-west-1.rds'])(
+    'is known by no global endpoint’s name with %s behind it',
+    (suffix) => {
+      const global = 'app.global-abcdefghijkl.global.rds.amazonaws.com';
+      expect(isRdsName(global)).toBe(true);
+      expect(isRdsName(`${global}${suffix}`)).toBe(false);
+    },
+  );
 
   it('is left to the AWS SDK for a global endpoint, and taken from the option where there is one', () => {
     const hostname = 'app.global-abcdefghijkl.global.rds.amazonaws.com';

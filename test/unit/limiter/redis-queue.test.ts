@@ -16,22 +16,23 @@ afterEach(() => {
 type Answer = [epoch: string, granted?: number, waitMs?: number];
 
 /** One process's queue, with a Redis that answers as the test says. */
-function world({ share = 1 }: { share?: number } = {}) {
+function world({ share = 1, intervalMs = 1_000 }: { share?: number; intervalMs?: number } = {}) {
   const calls: string[][] = [];
   const warnings: string[] = [];
   const own = new MemorySlots(Infinity);
   own.lowerLimitTo(share, 1_000);
   const redis = { answer: (): Promise<Answer> => Promise.resolve(['epoch 1', 1, 0]) };
+  let stalledMs = 0;
   const queue = new RedisQueue({
     call: (args) => {
       calls.push(args);
       return redis.answer();
     },
     key: 'db:3306',
-    share: { limit: 19, intervalMs: 1_000 },
+    share: { limit: 19, intervalMs },
     fallback: new MemoryQueue(own, () => performance.now()),
     diagnostics: { warn: (message) => warnings.push(message), debug: () => undefined },
-    now: () => performance.now(),
+    now: () => performance.now() + stalledMs,
     random: () => 1,
   });
   const slots: LoginSlot[] = [];
@@ -44,7 +45,9 @@ function world({ share = 1 }: { share?: number } = {}) {
     return acquired;
   };
   const taken = () => calls.filter(([name]) => name === 'take').length;
-  return { redis, calls, warnings, slots, acquire, taken };
+  /** The process does nothing for so long, not even its timers. */
+  const stall = (ms: number) => void (stalledMs += ms);
+  return { redis, calls, warnings, slots, acquire, taken, stall };
 }
 
 const down = () => Promise.reject(new Error('ECONNREFUSED'));
@@ -74,6 +77,71 @@ describe('while Redis answers', () => {
       ['settle', '1010'],
     ]);
     await advance(10);
+  });
+
+  it('holds a slot for the lease, the 10 s in which the server may read the token late, and 2 s for the answer', async () => {
+    const { acquire, calls } = world();
+    await acquire({ leaseMs: 15_000 });
+    expect(calls[0]?.slice(3)).toEqual(['27000', '19', '1010']);
+  });
+
+  it('counts only the first settlement of a slot', async () => {
+    const { acquire, calls } = world();
+    const slot = await acquire();
+    slot.settle('timeout');
+    slot.settle('accepted');
+    slot.settle('notNeeded');
+    expect(calls.slice(1).map(([name, , ms]) => [name, ms])).toEqual([['settle', '10000']]);
+    await advance(10);
+  });
+
+  it('lets a slot rest for the interval of a share below one login a second', async () => {
+    const { acquire, calls } = world({ intervalMs: 2_000 });
+    const slot = await acquire();
+    slot.settle('accepted');
+    expect(calls[0]?.at(-1)).toBe('2010');
+    expect(calls[1]?.at(-1)).toBe('2010');
+    await advance(10);
+  });
+
+  it.each([
+    { stalledMs: 2_000, takes: 1 },
+    { stalledMs: 2_001, takes: 2 },
+  ])(
+    'gives a slot back whose answer waited for a stalled process: $stalledMs ms, $takes asked for',
+    async ({ stalledMs, takes }) => {
+      const { redis, acquire, calls, taken, stall } = world();
+      redis.answer = () => {
+        if (calls.length === 1) stall(stalledMs);
+        return Promise.resolve(['epoch 1', 1, 0]);
+      };
+      const acquired = acquire();
+      await advance(40);
+      await acquired;
+      expect(taken()).toBe(takes);
+      const [, id] = calls[0] ?? [];
+      const given = calls.filter(
+        ([name, ...told]) => name === 'settle' && told.join() === `${id},0`,
+      );
+      expect(given).toHaveLength(takes - 1);
+    },
+  );
+
+  it('rejects a request that is not needed, without asking Redis', async () => {
+    const { acquire, calls } = world();
+    const error = await rejected(acquire({ isNeeded: () => false }));
+    expect(error.code).toBe('ERR_IAM_AUTH_NOT_NEEDED');
+    expect(calls).toEqual([]);
+  });
+
+  it('returns the slot of a request that is not needed any more when it comes', async () => {
+    const { acquire, calls } = world();
+    const answers = [true, false];
+    const error = await rejected(acquire({ isNeeded: () => answers.shift() ?? false }));
+    expect(error.code).toBe('ERR_IAM_AUTH_NOT_NEEDED');
+    await advance(10);
+    const [, id] = calls[0] ?? [];
+    expect(calls.slice(1)).toEqual([['settle', id, '0']]);
   });
 
   it('asks again after the time that it was told, not before', async () => {

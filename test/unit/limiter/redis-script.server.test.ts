@@ -247,3 +247,41 @@ describe('a turn', () => {
     expect(await ask('second', COOLDOWN_MS + 1_000)).toMatchObject({ isGranted: true });
   });
 });
+
+it('goes on where it was when the clock of Redis is set back by an hour', async () => {
+  const start = 1_790_000_000_000;
+  const back = start - 3_600_000;
+  const hold = [LEASE_MS + LATE_COOLDOWN_MS, 1, COOLDOWN_MS];
+  await redis.flushall();
+  await callAt(start - COOLDOWN_MS, ['settle']);
+  expect(await callAt(start, ['take', 'first', 'process', ...hold])).toMatchObject({ 1: 1 });
+  await callAt(start + 100, ['settle', 'first', COOLDOWN_MS]);
+
+  expect(await callAt(back, ['take', 'second', 'process', ...hold])).toMatchObject({
+    1: 0,
+    2: COOLDOWN_MS,
+  });
+  expect(await callAt(back + COOLDOWN_MS, ['take', 'second', 'process', ...hold])).toMatchObject({
+    1: 1,
+  });
+});
+
+it('grants nothing for a second when Redis has restarted, or another one took over, with the keys of before', async () => {
+  const start = 1_790_000_000_000;
+  const take = async (at: number) => {
+    const hold = [LEASE_MS + LATE_COOLDOWN_MS, 1, COOLDOWN_MS];
+    const [, isGranted, waitMs] = await callAt(start + at, ['take', 'slot', 'process', ...hold]);
+    return { isGranted: isGranted === 1, waitMs };
+  };
+  await redis.flushall();
+  await callAt(start - COOLDOWN_MS, ['settle']);
+  // Its name begins with the number of the run.
+  const [epoch = ''] = await redis.zrange('slots', '-1', '-1');
+  expect(epoch).toMatch(/^epoch:\w+:/);
+  await redis.zrem('slots', epoch);
+  await redis.zadd('slots', '+inf', epoch.replace(/:\w+:/, ':before:'));
+
+  expect(await take(0)).toEqual({ isGranted: false, waitMs: COOLDOWN_MS });
+  expect(await take(COOLDOWN_MS - 1)).toEqual({ isGranted: false, waitMs: 1 });
+  expect(await take(COOLDOWN_MS)).toEqual({ isGranted: true, waitMs: 0 });
+});

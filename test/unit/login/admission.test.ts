@@ -72,6 +72,28 @@ it('gives a slot and a token that is signed for the endpoint', async () => {
   );
 });
 
+it('asks for no slot before it has credentials', async () => {
+  const free = limiterOf({});
+  let asked = 0;
+  let answer: () => void = () => undefined;
+  const { admit } = world({
+    credentials: () => new Promise((resolve) => (answer = () => resolve(KEYS))),
+    limiter: {
+      acquire: (request) => {
+        asked += 1;
+        return free.acquire(request);
+      },
+    },
+  });
+  const admission = admit();
+  await advance(1_000);
+  expect(asked).toBe(0);
+  answer();
+  await advance(100);
+  expect(asked).toBe(1);
+  (await admission).slot.settle('accepted');
+});
+
 it('signs when the slot comes, not before', async () => {
   const { admit } = world({ limiter: limiterOf({ limit: 1 }) });
   const first = admit();
@@ -315,7 +337,8 @@ it('lets the next login begin at once after one that could not be signed, while 
   });
   backoff.settle('denied', new Error('refused'));
   const unsigned = rejected(admit());
-  await advance(1_000);
+  // Less than the second in which an attempt without an answer is awaited.
+  await advance(200);
   expect((await unsigned).code).toBe('ERR_IAM_AUTH_TOKEN');
 
   Object.assign(keys, KEYS);

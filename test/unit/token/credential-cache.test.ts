@@ -167,6 +167,19 @@ describe('expired credentials', () => {
     expect(asked).toHaveLength(2);
   });
 
+  it('do not become usable by the ones that replaced them', async () => {
+    const { cache, get, answerWith, identity, pass } = world();
+    const [first, second] = [identity(10 * MINUTE_MS), identity(lifetimeMs)];
+    answerWith(() => Promise.resolve(first));
+    await get();
+    answerWith(() => Promise.resolve(second));
+    pass(10 * MINUTE_MS);
+    await get();
+
+    expect(cache.isUsable(first)).toBe(false);
+    expect(cache.isUsable(second)).toBe(true);
+  });
+
   it.each([-1, 0, 5_000])(
     'from a provider are an error: %d ms before they end',
     async (lifetime) => {
