@@ -135,11 +135,12 @@ class Deadline {
 
   watch(socket: Socket): Socket {
     // Before TLS, anyone on the way can send packets that make the connector throw.
-    this.#release = catchWhileReading(socket, (error) => socket.destroy(error));
-    this.#timer = setTimeout(() => {
-      if (this.hasTlsBegun) this.#controller.abort(this.#error);
-      else socket.destroy(this.#error);
-    }, this.#ms);
+    const end = (error: Error) => {
+      if (this.hasTlsBegun) this.#controller.abort(error);
+      else socket.destroy(error);
+    };
+    this.#release = catchWhileReading(socket, end);
+    this.#timer = setTimeout(() => end(this.#error), this.#ms);
     return socket;
   }
 
