@@ -117,6 +117,7 @@ class Deadline {
   readonly #controller = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #release: (() => void) | undefined;
+  #isOver = false;
 
   constructor(ms: number, endpoint: Endpoint) {
     this.#ms = ms;
@@ -139,12 +140,16 @@ class Deadline {
       if (this.hasTlsBegun) this.#controller.abort(error);
       else socket.destroy(error);
     };
-    this.#release = catchWhileReading(socket, end);
+    // Later, because it may also throw at what follows the packet that has failed the login; nobody listens to its socket then.
+    this.#release = catchWhileReading(socket, (error) => {
+      setImmediate(() => (this.#isOver ? socket.destroy() : end(error)));
+    });
     this.#timer = setTimeout(() => end(this.#error), this.#ms);
     return socket;
   }
 
   clear(): void {
+    this.#isOver = true;
     clearTimeout(this.#timer);
     this.#release?.();
   }

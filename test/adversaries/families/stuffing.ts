@@ -35,6 +35,19 @@ export const stuffing: readonly Adversary[] = [
     ...glued(() => mysqlPacket(2, authSwitch(CLEAR))),
   },
   {
+    id: 'glued-switches',
+    who,
+    does: 'asks for three plugins in one piece with its greeting, before TLS',
+    byHand: {},
+    ...glued(({ nonce }) =>
+      Buffer.concat([
+        mysqlPacket(2, authSwitch('mysql_native_password', nonce)),
+        mysqlPacket(3, authSwitch(CLEAR)),
+        mysqlPacket(4, ok),
+      ]),
+    ),
+  },
+  {
     id: 'glued-switch-dripped',
     who,
     does: 'does so one byte at a time',
