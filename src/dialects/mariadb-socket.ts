@@ -20,6 +20,7 @@ export class LoginSocket {
   readonly #controller = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #release = () => {};
+  #isOver = false;
 
   constructor(ms: number, endpoint: Endpoint) {
     this.#ms = ms;
@@ -55,13 +56,17 @@ export class LoginSocket {
 
   /** Lets the connector have the socket for itself. */
   forget(): void {
+    this.#isOver = true;
     clearTimeout(this.#timer);
     this.#release();
   }
 
   #watch(socket: Socket, replace: SocketCallback): Socket {
     // Before TLS, anyone on the way can send packets that make the connector throw.
-    const stopCatching = catchWhileReading(socket, (error) => socket.destroy(error));
+    // Later, because it may also throw at what follows the packet that has failed the login; nobody listens to its socket then.
+    const stopCatching = catchWhileReading(socket, (error) => {
+      setImmediate(() => (this.#isOver ? socket.destroy() : this.#end(socket, error)));
+    });
     // The TLS socket destroys the one below it first.
     const stopWatching = beforeDestroy(socket, () => {
       if (this.hasTlsBegun) keepErrorListeners(replace);
@@ -70,11 +75,13 @@ export class LoginSocket {
       stopCatching();
       stopWatching();
     };
-    this.#timer = setTimeout(() => {
-      if (this.hasTlsBegun) this.#controller.abort(this.#error);
-      else socket.destroy(this.#error);
-    }, this.#ms);
+    this.#timer = setTimeout(() => this.#end(socket, this.#error), this.#ms);
     return socket;
+  }
+
+  #end(socket: Socket, error: Error): void {
+    if (this.hasTlsBegun) this.#controller.abort(error);
+    else socket.destroy(error);
   }
 }
 

@@ -55,6 +55,8 @@ export interface Adversary {
   readonly logins?: (stage: Stage) => readonly Login[];
   /** Whether it passes the login on to the endpoint, so that the query succeeds. */
   readonly letsIn?: boolean;
+  /** The code that the application sees, where only one shows that the package itself has refused. */
+  readonly sees?: Readonly<Partial<Record<DialectName, string>>>;
   /** The drivers whose token it is to get, because it is the endpoint, or has its secrets. */
   readonly due?: readonly DialectName[];
   readonly listen: (stage: Stage) => Promise<Listening>;

@@ -4,8 +4,9 @@ import { until } from '../harness/eventually';
 import { CREDENTIALS, USERNAME } from '../harness/rds';
 import type { HandTls, Login } from './adversary';
 
-/** How long the driver may take to log in. */
+/** How long the driver may take to log in; longer where the recording is to show what is lost, so that a busy machine loses it too. */
 const LOGIN_MS = 3_000;
+const BY_HAND_MS = 10_000;
 
 /** An application that wants to run a query. */
 export interface Application {
@@ -22,7 +23,7 @@ export const portOf = ({ dialect }: Cell): number => PORTS[dialect];
 /** An application's options in the words of its major version; the driver's own are `driver`. */
 function optionsOf(cell: Cell, port: number, driver: object, password?: string): object {
   const timeout = cell.dialect === 'postgres' ? 'connectionTimeoutMillis' : 'connectTimeout';
-  const own = { [timeout]: LOGIN_MS, ...driver };
+  const own = { [timeout]: password === undefined ? LOGIN_MS : BY_HAND_MS, ...driver };
   return {
     ...dialectOptionsFor(cell),
     database: 'app',
@@ -32,7 +33,7 @@ function optionsOf(cell: Cell, port: number, driver: object, password?: string):
     ...(password !== undefined && { password }),
     logging: false,
     databaseVersion: VERSIONS[cell.dialect],
-    pool: { max: 1, maxUses: 1, acquire: 10_000 },
+    pool: { max: 1, maxUses: 1, acquire: 11_000 },
     ...(cell.major === 6 ? { dialectOptions: own } : own),
   };
 }

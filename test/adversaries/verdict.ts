@@ -29,7 +29,7 @@ export async function challenge(adversary: Adversary, cell: Cell): Promise<Row> 
 export function problemsOf(adversary: Adversary, cell: Cell, row: Row): string[] {
   return [
     ...lossesOf(row.withPackage, adversary.due?.includes(cell.dialect) ?? false),
-    ...endingsOf(row.withPackage, adversary.letsIn ?? false),
+    ...endingsOf(row.withPackage, adversary.letsIn ? 'none' : adversary.sees?.[cell.dialect]),
     ...blindness(row.byHand, lossByHand(adversary, cell)),
   ];
 }
@@ -43,10 +43,10 @@ function lossesOf({ bytes, proof, prize }: Result, isDue: boolean): string[] {
   ];
 }
 
-function endingsOf({ code, ms }: Result, letsIn: boolean): string[] {
+function endingsOf({ code, ms }: Result, expected: string | undefined): string[] {
   return [
     ...(code === 'HANGS' || ms > LONGEST_MS ? [`the login took ${ms} ms`] : []),
-    ...(letsIn && code !== 'none' ? [`the query failed with ${code}`] : []),
+    ...(expected !== undefined && code !== expected ? [`the application sees ${code}`] : []),
   ];
 }
 

@@ -30,8 +30,22 @@ export const stuffing: readonly Adversary[] = [
     id: 'glued-switch',
     who,
     does: 'asks for `mysql_clear_password` in one piece with its greeting, before TLS',
+    sees: { mysql: 'ERR_IAM_AUTH_TLS', mariadb: 'AUTH_SWITCH_PLUGIN_ERROR' },
     byHand: 'token',
     ...glued(() => mysqlPacket(2, authSwitch(CLEAR))),
+  },
+  {
+    id: 'glued-switches',
+    who,
+    does: 'asks for three plugins in one piece with its greeting, before TLS',
+    byHand: {},
+    ...glued(({ nonce }) =>
+      Buffer.concat([
+        mysqlPacket(2, authSwitch('mysql_native_password', nonce)),
+        mysqlPacket(3, authSwitch(CLEAR)),
+        mysqlPacket(4, ok),
+      ]),
+    ),
   },
   {
     id: 'glued-switch-dripped',
@@ -101,7 +115,8 @@ export const stuffing: readonly Adversary[] = [
     who: 'another customer of RDS, with its own valid certificate',
     does: 'sends everything one byte at a time',
     dialects: ALL,
-    byHand: { postgres: 'token' },
+    // By hand, the same as with other-tenant, but byte by byte.
+    byHand: {},
     listen: serverThat(({ certificates }) => ({ shown: certificates.otherTenant, drips: true })),
   },
 ];

@@ -3,7 +3,7 @@ import { adversaries, cellsOf } from '../../adversaries/table';
 import { challenge, problemsOf } from '../../adversaries/verdict';
 import { togetherIt } from '../../harness/together';
 
-const AT_ONCE = 8;
+const AT_ONCE = 3;
 
 /** Runs all adversaries of a dialect; what a driver throws where nobody can catch it fails the test that runs then. */
 export function describeAdversaries(dialect: DialectName): void {

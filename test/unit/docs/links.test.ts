@@ -18,11 +18,13 @@ const READMES = ['README.md', 'README.ja.md', 'emulator/README.md'].filter((page
   PAGES.includes(page),
 );
 
-/** Whether a file or folder of the repository, and its heading, exist. */
+/** Whether a file or folder of the repository, and its heading or line, exist. */
 function exists(path: string, anchor = ''): boolean {
   const file = join(ROOT, path);
   if (!existsSync(file)) return false;
   if (anchor === '') return true;
+  const line = /^L(\d+)$/.exec(anchor)?.[1];
+  if (line !== undefined) return Number(line) <= readFileSync(file, 'utf8').split('\n').length;
   return statSync(file).isFile() && anchorsOf(readFileSync(file, 'utf8')).includes(anchor);
 }
 
