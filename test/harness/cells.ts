@@ -52,17 +52,29 @@ export const cells: readonly Cell[] = majors.flatMap((major) =>
   ),
 );
 
-/** One endpoint of an application. */
-interface Host {
+/** Where an application finds one endpoint. */
+export interface Place {
   readonly hostname: string;
   readonly username: string;
+  readonly emulator: { readonly port: number };
+}
+
+/** Where an application finds its endpoints; another process can be told. */
+export interface Places {
+  readonly writer: Place;
+  readonly readers: readonly Place[];
+  readonly authority: { readonly caPem: string };
+}
+
+/** One endpoint of an application. */
+interface Host extends Place {
   readonly emulator: Endpoint<LoginFaults>;
   /** Starts another emulator on the same port, after `emulator.close()`. */
   readonly restart: () => Promise<void>;
 }
 
 /** The endpoints of one application: a writer, and two readers where the cell has replication. */
-export interface Cluster {
+export interface Cluster extends Places {
   readonly writer: Host;
   readonly readers: readonly Host[];
   readonly all: readonly Host[];
@@ -129,9 +141,9 @@ export interface CellApplication {
 }
 
 /** Sequelize's options for a cell, in the words of its major version. */
-export function optionsFor(cell: Cell, cluster: Cluster, extra: object = {}): object {
+export function optionsFor(cell: Cell, places: Places, extra: object = {}): object {
   const user = cell.major === 6 ? 'username' : 'user';
-  const hostOf = (rds: Host) => ({
+  const hostOf = (rds: Place) => ({
     host: '127.0.0.1',
     port: rds.emulator.port,
     [user]: rds.username,
@@ -140,9 +152,9 @@ export function optionsFor(cell: Cell, cluster: Cluster, extra: object = {}): ob
     ...dialectOptionsFor(cell),
     database: 'app',
     logging: false,
-    ...hostOf(cluster.writer),
+    ...hostOf(places.writer),
     ...(cell.replication
-      ? { replication: { write: hostOf(cluster.writer), read: cluster.readers.map(hostOf) } }
+      ? { replication: { write: hostOf(places.writer), read: places.readers.map(hostOf) } }
       : {}),
     ...extra,
   };
@@ -158,11 +170,12 @@ function dialectOptionsFor({ major, dialect }: Cell): object {
 }
 
 /** The iamAuth options with which an application finds the cluster's endpoints behind their tunnels. */
-export function iamAuthFor(cluster: Cluster, extra: IamAuthOptions = {}): IamAuthOptions {
-  const byPort = new Map(cluster.all.map((rds) => [rds.emulator.port, rds.hostname]));
+export function iamAuthFor(places: Places, extra: IamAuthOptions = {}): IamAuthOptions {
+  const all = [places.writer, ...places.readers];
+  const byPort = new Map(all.map((rds) => [rds.emulator.port, rds.hostname]));
   return {
     endpoint: ({ port }) => ({ hostname: byPort.get(port) }),
-    tls: { ca: cluster.authority.caPem },
+    tls: { ca: places.authority.caPem },
     credentials: CREDENTIALS,
     ...extra,
   };
@@ -177,11 +190,11 @@ export function createSequelize(cell: Cell, options: object): AnySequelize {
 /** An application of the cell that logs in to the cluster. */
 export function connectCell(
   cell: Cell,
-  cluster: Cluster,
+  places: Places,
   { options = {}, iamAuth = {} }: { options?: object; iamAuth?: IamAuthOptions } = {},
 ): CellApplication {
-  const sequelize = createSequelize(cell, optionsFor(cell, cluster, options));
-  return { sequelize, iam: addIamAuth(sequelize, iamAuthFor(cluster, iamAuth)) };
+  const sequelize = createSequelize(cell, optionsFor(cell, places, options));
+  return { sequelize, iam: addIamAuth(sequelize, iamAuthFor(places, iamAuth)) };
 }
 
 /**

@@ -1,9 +1,21 @@
 import type { Experiment } from '../experiment';
 import { credentialExperiments } from './credentials';
+import { processExperiments } from './process';
+import { closeExperiments } from './process-close';
+import { exitExperiments } from './process-exit';
+import { memoryExperiments } from './process-memory';
+import { redisExperiments } from './redis';
+import { redisErrorExperiments } from './redis-errors';
 
 /** The experiments of each file of this folder. */
 const FILES: Readonly<Record<string, readonly Experiment[]>> = {
   'credentials.ts': credentialExperiments,
+  'process.ts': processExperiments,
+  'process-close.ts': closeExperiments,
+  'process-exit.ts': exitExperiments,
+  'process-memory.ts': memoryExperiments,
+  'redis.ts': redisExperiments,
+  'redis-errors.ts': redisErrorExperiments,
 };
 
 /** All of them, in the order of the table. */
