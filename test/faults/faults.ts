@@ -1,8 +1,9 @@
-/** `npm run faults [-- filter …]`: one fault after another upon an application at work, in each cell. */
+/** `npm run faults [-- filter … | -- --memory [connections]]`: one fault after another upon an application at work, in each cell. */
 import { cells } from '../harness/cells';
 import globalSetup from '../harness/global-setup';
 import globalTeardown from '../harness/global-teardown';
 import { EXPERIMENTS } from './experiments';
+import { reportMemory } from './memory';
 import { writeReport } from './report';
 import { runCell, type CellTask, type Row } from './run-cell';
 
@@ -34,7 +35,19 @@ function tell({ cell, experiment, figures, complaints }: Row): void {
   for (const complaint of complaints) console.log(`      ${complaint}`);
 }
 
+/** `--memory [connections]`: what many connections leave behind, which takes too long for each run. */
+async function measure(connections: string | undefined): Promise<number> {
+  await globalSetup();
+  try {
+    const isKept = await reportMemory(connections === undefined ? undefined : Number(connections));
+    return isKept ? 0 : 1;
+  } finally {
+    await globalTeardown();
+  }
+}
+
 async function main(words: readonly string[]): Promise<number> {
+  if (words.at(0) === '--memory') return measure(words.at(1));
   const tasks = select(words);
   if (tasks.length === 0) throw new Error(`No experiment matches "${words.join(' ')}"`);
   await globalSetup();

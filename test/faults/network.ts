@@ -1,5 +1,5 @@
 import dns from 'node:dns';
-import { hostOptionsFor, type Host } from '../harness/cells';
+import { hostOptionsFor, type Place } from '../harness/cells';
 import { startForwarder, type Forwarder } from '../harness/forwarder';
 import type { Settings } from './experiment';
 import type { Stage } from './stage';
@@ -24,7 +24,7 @@ export async function throughForwarders(stage: Stage): Promise<Settings> {
     stage,
     own.map(({ forwarder }) => forwarder),
   );
-  const portOf = (wanted: Host) =>
+  const portOf = (wanted: Place) =>
     own.find(({ rds }) => rds === wanted)?.forwarder.port ?? wanted.emulator.port;
   return {
     options: hostOptionsFor(cell, cluster, (rds) => ({ host: '127.0.0.1', port: portOf(rds) })),

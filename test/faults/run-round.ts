@@ -30,18 +30,22 @@ export async function runRound(experiment: Experiment, stage: Stage): Promise<Ob
     const faultEndedAt = performance.now();
     await untilCalm(workload);
     await delay(Math.max(WATCH_MS, faultEndedAt + experiment.recoveryMs - performance.now()));
-    const hanging = await workload.stop(experiment.queryMs);
+    const [hanging, others] = await Promise.all([
+      workload.stop(experiment.queryMs),
+      stage.stopCompanions(experiment.queryMs),
+    ]);
     return {
-      queries: workload.results,
+      queries: [workload, ...others].flatMap(({ results }) => results),
       attempts: await stage.takeAttempts(),
       credentialRequests: stage.credentials.requests() - requestsBefore,
       faultEndedAt,
-      hanging,
+      hanging: [{ hanging }, ...others].flatMap((each) => each.hanging),
       done: await ledger.take(),
       unhandled,
     };
   } finally {
     await workload.stop(0);
+    await stage.stopCompanions(0);
     process.off('unhandledRejection', listen).off('uncaughtException', listen);
   }
 }

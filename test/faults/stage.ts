@@ -14,6 +14,7 @@ import { withoutAws } from '../harness/named-rds';
 import { CREDENTIALS } from '../harness/rds';
 import type { Experiment, Settings } from './experiment';
 import { createLedger, type Ledger } from './ledger';
+import type { Accounts } from './workload';
 
 /** Sequelize's `pool.acquire` in the experiments. */
 export const ACQUIRE_MS = 6_000;
@@ -24,9 +25,15 @@ export const CREDENTIALS_TIMEOUT_MS = 2_000;
 /** The package does not use credentials that expire sooner. */
 const MIN_LIFETIME_MS = 5_000;
 /** Connections are replaced after this many queries, so that logins never cease. */
-const MAX_USES = 25;
+export const MAX_USES = 25;
 /** Sequelize's `pool`. */
 export const POOL = { max: 8, acquire: ACQUIRE_MS, maxUses: MAX_USES };
+
+/** Queries beside the application's own, for which the same holds. */
+export interface Companion {
+  /** Starts no more queries, and waits for those that run, at most this long. */
+  readonly stop: (withinMs: number) => Promise<Accounts>;
+}
 
 /** An application, its endpoints and its credentials, and what experiments do to them. */
 export interface Stage {
@@ -39,6 +46,12 @@ export interface Stage {
   /** There once `connect` was called. */
   readonly application: CellApplication;
   readonly connect: (settings: Settings) => void;
+  /** Another application of the same process, which ends with the stage. */
+  readonly another: (settings?: Settings) => CellApplication;
+  /** Has its queries judged with the application's own. */
+  readonly join: (companion: Companion) => void;
+  /** Stops all that have joined, in any order. */
+  readonly stopCompanions: (withinMs: number) => Promise<Accounts[]>;
   /** Sets the faults of all endpoints; none ends them. */
   readonly setFaults: (faults?: object) => Promise<void>;
   /** Cuts all established connections. */
@@ -70,6 +83,8 @@ export async function openStage(cell: Cell, credentialsLifetimeMs = 7_000): Prom
   process.env = withoutAws(process.env);
   process.env['AWS_CONTAINER_CREDENTIALS_FULL_URI'] = credentials.url;
   let application: CellApplication | undefined;
+  const others: CellApplication[] = [];
+  const companions: Companion[] = [];
   const cleanUps: (() => unknown)[] = [];
   const onAll = async (act: (host: Host) => Promise<unknown>, hosts = cluster.all) => {
     await Promise.all(hosts.map(act));
@@ -93,6 +108,14 @@ export async function openStage(cell: Cell, credentialsLifetimeMs = 7_000): Prom
     connect: (settings) => {
       application = connectCell(cell, cluster, withDefaults(cell, settings));
     },
+    another: (settings = {}) => {
+      const other = connectCell(cell, cluster, withDefaults(cell, settings));
+      others.push(other);
+      return other;
+    },
+    join: (companion) => void companions.push(companion),
+    stopCompanions: (withinMs) =>
+      Promise.all(companions.splice(0).map((companion) => companion.stop(withinMs))),
     setFaults: (faults = {}) => onAll(({ emulator }) => emulator.setFaults(faults)),
     killConnections: () => onAll(({ emulator }) => emulator.killConnections()),
     stop: (hosts) =>
@@ -114,14 +137,18 @@ export async function openStage(cell: Cell, credentialsLifetimeMs = 7_000): Prom
         }),
       ),
     close: async () => {
-      await closeCell(application ?? {});
+      await Promise.all([application ?? {}, ...others].map(closeCell));
       for (const cleanUp of cleanUps) await cleanUp();
       await Promise.all([cluster.close(), credentials.close(), ledger.drop()]);
     },
   };
 }
 
-function withDefaults(cell: Cell, { options = {}, iamAuth = {} }: Settings): Required<Settings> {
+/** What all applications of the experiments have, with what one of them sets besides. */
+export function withDefaults(
+  cell: Cell,
+  { options = {}, iamAuth = {} }: Settings,
+): Required<Settings> {
   // The default chain is one for the process; a profile of its own gives each application a new one.
   profiles += 1;
   return {

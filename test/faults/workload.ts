@@ -14,8 +14,16 @@ export interface QueryResult {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
+/** What became of queries. */
+export interface Accounts {
+  readonly results: readonly QueryResult[];
+  /** Those that had not ended when they were no longer waited for. */
+  readonly hanging: readonly Pick<QueryResult, 'kind' | 'startedAt'>[];
+}
+
 /** How many of each kind run at any time. */
-const CREW: Readonly<Record<QueryKind, number>> = { read: 4, write: 2, transaction: 2, long: 1 };
+export type Crew = Readonly<Record<QueryKind, number>>;
+const CREW: Crew = { read: 4, write: 2, transaction: 2, long: 1 };
 export const KINDS = Object.keys(CREW) as readonly QueryKind[];
 const PAUSE_MS = 40;
 const LONG_S = 0.3;
@@ -27,17 +35,19 @@ export class Workload {
   readonly #cell: Cell;
   readonly #table: string;
   readonly #name: string;
+  readonly #members: Crew;
   readonly #results: QueryResult[] = [];
   readonly #running = new Map<string, { kind: QueryKind; startedAt: number }>();
   #crew: Promise<void>[] = [];
   #isStopped = false;
   #last = 0;
 
-  constructor(sequelize: AnySequelize, cell: Cell, table: string, name: string) {
+  constructor(sequelize: AnySequelize, cell: Cell, table: string, name: string, crew: Crew = CREW) {
     this.#sequelize = sequelize;
     this.#cell = cell;
     this.#table = table;
     this.#name = name;
+    this.#members = crew;
   }
 
   get results(): readonly QueryResult[] {
@@ -46,7 +56,7 @@ export class Workload {
 
   start(): void {
     this.#crew = KINDS.flatMap((kind) =>
-      Array.from({ length: CREW[kind] }, () => this.#work(kind)),
+      Array.from({ length: this.#members[kind] }, () => this.#work(kind)),
     );
   }
 
@@ -65,7 +75,7 @@ export class Workload {
       const id = `${this.#name}-${(this.#last += 1)}`;
       const startedAt = performance.now();
       this.#running.set(id, { kind, startedAt });
-      const error = await this.#query(kind, id).then(() => undefined, describe);
+      const error = await this.#query(kind, id).then(() => undefined, describeFailure);
       this.#running.delete(id);
       const endedAt = performance.now();
       this.#results.push({ id, kind, startedAt, endedAt, ...(error && { error }) });
@@ -92,6 +102,7 @@ export class Workload {
   }
 }
 
-function describe(error: unknown): { code: string; message: string } {
+/** What is kept of an error. */
+export function describeFailure(error: unknown): { code: string; message: string } {
   return { code: explainError(error).code, message: String(error) };
 }

@@ -53,17 +53,29 @@ export const cells: readonly Cell[] = majors.flatMap((major) =>
   ),
 );
 
-/** One endpoint of an application. */
-export interface Host {
+/** Where an application finds one endpoint. */
+export interface Place {
   readonly hostname: string;
   readonly username: string;
+  readonly emulator: { readonly port: number };
+}
+
+/** Where an application finds its endpoints; another process can be told. */
+export interface Places {
+  readonly writer: Place;
+  readonly readers: readonly Place[];
+  readonly authority: { readonly caPem: string };
+}
+
+/** One endpoint of an application. */
+export interface Host extends Place {
   readonly emulator: Endpoint<LoginFaults>;
   /** Starts another emulator on the same port, after `emulator.close()`. */
   readonly restart: () => Promise<void>;
 }
 
 /** The endpoints of one application: a writer, and two readers where the cell has replication. */
-export interface Cluster {
+export interface Cluster extends Places {
   readonly writer: Host;
   readonly readers: readonly Host[];
   readonly all: readonly Host[];
@@ -139,12 +151,12 @@ export interface CellApplication {
 }
 
 /** Sequelize's options for a cell, in the words of its major version. */
-export function optionsFor(cell: Cell, cluster: Cluster, extra: object = {}): object {
+export function optionsFor(cell: Cell, places: Places, extra: object = {}): object {
   return {
     ...dialectOptionsFor(cell),
     database: 'app',
     logging: false,
-    ...hostOptionsFor(cell, cluster, ({ emulator }) => ({
+    ...hostOptionsFor(cell, places, ({ emulator }) => ({
       host: '127.0.0.1',
       port: emulator.port,
     })),
@@ -155,15 +167,15 @@ export function optionsFor(cell: Cell, cluster: Cluster, extra: object = {}): ob
 /** Those of them that say where the endpoints are reached. */
 export function hostOptionsFor(
   cell: Cell,
-  cluster: Cluster,
-  addressOf: (rds: Host) => { readonly host: string; readonly port: number },
+  places: Places,
+  addressOf: (rds: Place) => { readonly host: string; readonly port: number },
 ): object {
   const user = cell.major === 6 ? 'username' : 'user';
-  const hostOf = (rds: Host) => ({ ...addressOf(rds), [user]: rds.username });
+  const hostOf = (rds: Place) => ({ ...addressOf(rds), [user]: rds.username });
   return {
-    ...hostOf(cluster.writer),
+    ...hostOf(places.writer),
     ...(cell.replication
-      ? { replication: { write: hostOf(cluster.writer), read: cluster.readers.map(hostOf) } }
+      ? { replication: { write: hostOf(places.writer), read: places.readers.map(hostOf) } }
       : {}),
   };
 }
@@ -179,11 +191,12 @@ export function dialectOptionsFor({ major, dialect }: Cell): object {
 }
 
 /** The iamAuth options with which an application finds the cluster's endpoints behind their tunnels. */
-export function iamAuthFor(cluster: Cluster, extra: IamAuthOptions = {}): IamAuthOptions {
-  const byPort = new Map(cluster.all.map((rds) => [rds.emulator.port, rds.hostname]));
+export function iamAuthFor(places: Places, extra: IamAuthOptions = {}): IamAuthOptions {
+  const all = [places.writer, ...places.readers];
+  const byPort = new Map(all.map((rds) => [rds.emulator.port, rds.hostname]));
   return {
     endpoint: ({ port }) => ({ hostname: byPort.get(port) }),
-    tls: { ca: cluster.authority.caPem },
+    tls: { ca: places.authority.caPem },
     credentials: CREDENTIALS,
     ...extra,
   };
@@ -198,11 +211,11 @@ export function createSequelize(cell: Cell, options: object): AnySequelize {
 /** An application of the cell that logs in to the cluster. */
 export function connectCell(
   cell: Cell,
-  cluster: Cluster,
+  places: Places,
   { options = {}, iamAuth = {} }: { options?: object; iamAuth?: IamAuthOptions } = {},
 ): CellApplication {
-  const sequelize = createSequelize(cell, optionsFor(cell, cluster, options));
-  return { sequelize, iam: addIamAuth(sequelize, iamAuthFor(cluster, iamAuth)) };
+  const sequelize = createSequelize(cell, optionsFor(cell, places, options));
+  return { sequelize, iam: addIamAuth(sequelize, iamAuthFor(places, iamAuth)) };
 }
 
 /**

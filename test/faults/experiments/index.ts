@@ -9,6 +9,12 @@ import { stepExperiments } from './server-steps';
 import { providerExperiments } from './providers';
 import { sessionExperiments } from './sessions';
 import { clockExperiments } from './clocks';
+import { processExperiments } from './process';
+import { closeExperiments } from './process-close';
+import { exitExperiments } from './process-exit';
+import { memoryExperiments } from './process-memory';
+import { redisExperiments } from './redis';
+import { redisErrorExperiments } from './redis-errors';
 
 /** The experiments of each file of this folder. */
 const FILES: Readonly<Record<string, readonly Experiment[]>> = {
@@ -22,6 +28,12 @@ const FILES: Readonly<Record<string, readonly Experiment[]>> = {
   'providers.ts': providerExperiments,
   'sessions.ts': sessionExperiments,
   'clocks.ts': clockExperiments,
+  'process.ts': processExperiments,
+  'process-close.ts': closeExperiments,
+  'process-exit.ts': exitExperiments,
+  'process-memory.ts': memoryExperiments,
+  'redis.ts': redisExperiments,
+  'redis-errors.ts': redisErrorExperiments,
 };
 
 /** All of them, in the order of the table. */
