@@ -116,7 +116,7 @@ class Deadline {
   readonly #error: Error;
   readonly #controller = new AbortController();
   #timer: NodeJS.Timeout | undefined;
-  #socket: Socket | undefined;
+  #restore: () => void = () => undefined;
 
   constructor(ms: number, endpoint: Endpoint) {
     this.#ms = ms;
@@ -129,10 +129,15 @@ class Deadline {
   }
 
   watch(socket: Socket, replace: SocketCallback): Socket {
-    this.#socket = socket;
+    // The user's own stream may have a method of its own.
+    const own = Object.getOwnPropertyDescriptor(socket, 'destroy');
+    this.#restore = () => {
+      if (own === undefined) Reflect.deleteProperty(socket, 'destroy');
+      else Object.defineProperty(socket, 'destroy', own);
+    };
     // The TLS socket destroys the one below it first.
     socket.destroy = (error) => {
-      Reflect.deleteProperty(socket, 'destroy');
+      this.#restore();
       if (this.#isTls) keepErrorListeners(replace);
       return socket.destroy(error);
     };
@@ -145,7 +150,7 @@ class Deadline {
 
   clear(): void {
     clearTimeout(this.#timer);
-    if (this.#socket) Reflect.deleteProperty(this.#socket, 'destroy');
+    this.#restore();
   }
 
   get #isTls(): boolean {
