@@ -342,13 +342,14 @@ describe('a login that does not end in time', () => {
   function start() {
     const socket = new Socket();
     const ended: unknown[] = [];
-    socket.destroy = (error) => {
+    const destroy = (error?: Error) => {
       ended.push(error);
       return socket;
     };
+    socket.destroy = destroy;
     const { given, forget } = logIn({ stream: () => socket, connectTimeout: MS });
     given.stream(() => undefined);
-    return { given, forget, ended };
+    return { given, forget, ended, isUntouched: () => Reflect.get(socket, 'destroy') === destroy };
   }
 
   it('is ended on its plain socket, before TLS', () => {
@@ -382,8 +383,10 @@ describe('a login that does not end in time', () => {
   });
 
   it('leaves no timer and no listener when it ended before', () => {
-    const { given, forget, ended } = start();
+    const { given, forget, ended, isUntouched } = start();
+    expect(isUntouched()).toBe(false);
     forget();
+    expect(isUntouched()).toBe(true);
     expect(jest.getTimerCount()).toBe(0);
     jest.advanceTimersByTime(MS * 2);
     expect(ended).toEqual([]);
