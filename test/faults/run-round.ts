@@ -7,7 +7,7 @@ import { KINDS, Workload } from './workload';
 /** A query of each kind has succeeded this often before the fault comes, and after it has gone. */
 const CALM = 3;
 const CALM_WITHIN_MS = 20_000;
-/** How long the application is watched once it is back to normal. */
+/** How long the application is watched once it is back to normal, and must be. */
 const WATCH_MS = 1_000;
 
 let rounds = 0;
@@ -29,7 +29,8 @@ export async function runRound(experiment: Experiment, stage: Stage): Promise<Ob
     await experiment.run(stage);
     const faultEndedAt = performance.now();
     await untilCalm(workload);
-    await delay(Math.max(WATCH_MS, faultEndedAt + experiment.recoveryMs - performance.now()));
+    // Longer than the promise: queries that start after it must be there to fail.
+    await delay(Math.max(0, faultEndedAt + experiment.recoveryMs - performance.now()) + WATCH_MS);
     const [hanging, others] = await Promise.all([
       workload.stop(experiment.queryMs),
       stage.stopCompanions(experiment.queryMs),
