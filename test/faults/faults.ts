@@ -4,7 +4,7 @@ import globalSetup from '../harness/global-setup';
 import globalTeardown from '../harness/global-teardown';
 import { EXPERIMENTS } from './experiments';
 import { reportMemory } from './memory';
-import { writeReport } from './report';
+import { record } from './report';
 import { runCell, type CellTask, type Row } from './run-cell';
 
 /** The experiments wait more than they compute. */
@@ -58,7 +58,7 @@ async function main(words: readonly string[]): Promise<number> {
         rows.push(...(await runCell(task, tell)));
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
-    if (words.length === 0) await writeReport(rows);
+    await record(rows);
     const wrong = rows.filter(({ complaints }) => complaints.length > 0);
     console.log(`${rows.length - wrong.length} of ${rows.length} as promised`);
     return wrong.length === 0 ? 0 : 1;

@@ -1,12 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { format } from 'prettier';
+import { cells } from '../harness/cells';
 import type { Experiment } from './experiment';
 import { EXPERIMENTS, fileOf } from './experiments';
 import type { Figures } from './judge';
 import type { Row } from './run-cell';
 
 const DOCS = join(__dirname, '../../docs');
+const RESULTS = join(DOCS, 'faults.json');
 const GROUPS = ['Credentials', 'Server', 'Process', 'Redis limiter'] as const;
 
 const INTRODUCTION = `# Faults
@@ -23,8 +25,8 @@ In each row and each combination:
 - After the fault has ended, the application is back to normal within its bound, without a restart.
 
 The applications set \`pool.acquire\` to 6 s, and the time-outs of the drivers and of credentials to 2 s. With the defaults of 60 s and 10 s,
-queries wait longer before they fail. \`npm run faults -- \` and the name in the first column repeat one row; the name of a driver or of a
-version after it chooses the combination.
+queries wait longer before they fail. \`npm run faults -- \` and a name of the first column repeat a row, in all combinations or in those whose
+names have the words after it, and replace its results.
 `;
 
 /** What one experiment showed in each cell, as in docs/faults.json. */
@@ -34,29 +36,43 @@ interface Result {
   readonly measured: Readonly<Record<string, Figures>>;
 }
 
-/** Writes docs/faults.json and docs/faults.md. */
-export async function writeReport(rows: readonly Row[]): Promise<void> {
-  const results = EXPERIMENTS.map(({ id, queryMs, recoveryMs }): Result => {
+/**
+ * Writes what these rows show into docs/faults.json and docs/faults.md, in place of what was there for them. A row that broke a
+ * promise is no result.
+ */
+export async function record(rows: readonly Row[]): Promise<void> {
+  const earlier = await readResults().catch(() => []);
+  const results = EXPERIMENTS.map(({ id, queryMs, recoveryMs, cells: isFor = () => true }) => {
     const own = rows.filter(({ experiment }) => experiment === id);
+    const measured = { ...earlier.find((result) => result.id === id)?.measured };
+    for (const { cell, figures, complaints } of own)
+      if (figures !== undefined && complaints.length === 0) measured[cell] = figures;
+    const inOrder = cells.flatMap((cell) => {
+      const figures = measured[cell.name];
+      return isFor(cell) && figures !== undefined ? [[cell.name, figures] as const] : [];
+    });
     return {
       id,
       promised: { queryMs, recoveryMs },
-      measured: Object.fromEntries(
-        own.flatMap(({ cell, figures }) => (figures === undefined ? [] : [[cell, figures]])),
-      ),
+      measured: Object.fromEntries<Figures>(inOrder),
     };
   });
   const json = JSON.stringify(results, (_key, value: unknown) =>
     typeof value === 'number' ? Math.round(value) : value,
   );
-  await writeFile(join(DOCS, 'faults.json'), await format(json, { parser: 'json' }));
+  await writeFile(RESULTS, await format(json, { parser: 'json' }));
   await writeFile(join(DOCS, 'faults.md'), await pageOfResults());
+}
+
+/** What docs/faults.json has. */
+export async function readResults(): Promise<Result[]> {
+  // Written by `record`.
+  return JSON.parse(await readFile(RESULTS, 'utf8')) as Result[];
 }
 
 /** docs/faults.md, from docs/faults.json and the experiments' words. */
 export async function pageOfResults(): Promise<string> {
-  // Written by writeReport.
-  const results = JSON.parse(await readFile(join(DOCS, 'faults.json'), 'utf8')) as Result[];
+  const results = await readResults();
   const tables = GROUPS.map((group) => {
     const lines = EXPERIMENTS.filter((experiment) => experiment.group === group).map((experiment) =>
       line(
