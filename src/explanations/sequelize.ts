@@ -18,6 +18,13 @@ export const sequelizeRows: readonly KnownError[] = [
     fix: 'Run npx sequelize-rds-iam doctor, which checks each host',
   },
   {
+    code: 'INSTANCE_CLOSED',
+    message: 'sequelize.close was called, … was called after the connection manager was closed!',
+    pattern: /sequelize\.close was called|after the connection manager was closed/,
+    cause: 'The Sequelize instance was closed before the query got a connection',
+    fix: 'Await all queries before you close the instance, and start none afterwards',
+  },
+  {
     code: 'OPTION_UNKNOWN',
     message: 'The following options are not recognized by Sequelize nor …',
     pattern: /options are not recognized by Sequelize nor/,

@@ -15,10 +15,14 @@ export const CLOSING_STATES = [
 
 export type ClosingState = (typeof CLOSING_STATES)[number];
 
+/** `pool.idle` of the instances. */
+export const IDLE_MS = 3_000;
+
 /** What the program is told. */
 export interface ClosingPlan {
   readonly cell: string;
   readonly places: Places;
+  readonly states: readonly ClosingState[];
   readonly end: 'close' | 'remove';
   /** The port of a forwarder in front of each endpoint, on which everything arrives late, in the order of the places. */
   readonly slowPorts: readonly number[];

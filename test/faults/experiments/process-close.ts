@@ -5,7 +5,13 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { startCluster } from '../../harness/cells';
 import { startSilentServer } from '../../harness/silent-server';
-import { CLOSING_STATES, type ClosingPlan, type ClosingReport } from '../closing-plan';
+import {
+  CLOSING_STATES,
+  IDLE_MS,
+  type ClosingPlan,
+  type ClosingReport,
+  type ClosingState,
+} from '../closing-plan';
 import type { Experiment } from '../experiment';
 import { failedWith } from '../experiment';
 import { startForwarder } from '../forwarder';
@@ -16,6 +22,8 @@ const PROGRAM = join(__dirname, '../programs/closing.ts');
 const SLOW_MS = 100;
 /** What a machine at work may add. */
 const LATE_MS = 1_000;
+/** Sequelize's `pool.evict`. */
+const EVICT_MS = 1_000;
 const ENDS_WITHIN_MS = 20_000;
 
 async function freePort(): Promise<number> {
@@ -44,6 +52,7 @@ async function endEverywhere(stage: Stage, end: ClosingPlan['end']): Promise<voi
   const plan: ClosingPlan = {
     cell: cell.name,
     places: placesOf(cluster),
+    states: CLOSING_STATES.filter((state) => isBearable(stage, end, state)),
     end,
     slowPorts: slow.map(({ port }) => port),
     silentPort: silent.port,
@@ -73,11 +82,28 @@ async function endEverywhere(stage: Stage, end: ClosingPlan['end']): Promise<voi
     .filter(Boolean)
     .map((line) => JSON.parse(line) as ClosingReport);
   const states = new Set(reports.map(({ state }) => state));
-  const missing = CLOSING_STATES.filter((state) => !states.has(state));
+  const missing = plan.states.filter((state) => !states.has(state));
   deepStrictEqual({ missing, exitCode, complained }, { missing: [], exitCode: 0, complained: '' });
   const lingeredMs = performance.now() - saidAt;
-  ok(lingeredMs < LATE_MS, `The process ended only ${Math.round(lingeredMs)} ms after its work`);
+  ok(
+    lingeredMs < lingersMs(stage, end),
+    `The process ended only ${Math.round(lingeredMs)} ms after its work`,
+  );
   account(stage, reports);
+}
+
+/** Without the package, the connector 3.0 of mariadb waits for a silent server forever, and `close()` of Sequelize 6 waits for it. */
+function isBearable({ cell }: Stage, end: ClosingPlan['end'], state: ClosingState): boolean {
+  const isOldMariaDb = cell.major === 6 && cell.dialect === 'mariadb';
+  return !(isOldMariaDb && end === 'remove' && state === 'silent server');
+}
+
+/** How long the process may live after its work. */
+function lingersMs({ cell }: Stage, end: ClosingPlan['end']): number {
+  // Nobody cuts a login that is under way.
+  if (cell.major === 6 || end === 'remove') return CONNECT_TIMEOUT_MS + LATE_MS;
+  // Sequelize 7 does not wait for queries that run: it closes idle connections only, and leaves the others to `pool.idle`.
+  return IDLE_MS + EVICT_MS + LATE_MS;
 }
 
 /** Checks the reports, and has their queries judged with the application's own. */
@@ -117,9 +143,9 @@ export const closeExperiments: readonly Experiment[] = (['close', 'remove'] as c
       remove: 'IAM authentication is removed from instances in every state',
     }[end],
     remedy:
-      'Nothing: what waits ends at once. Call `process.exit()` after `close()` if the credential endpoint may hang: the request of the AWS SDK cannot be ended',
+      'Nothing: what waits ends at once. With Sequelize 7, await the queries that run before `close()`: it leaves their connections open for `pool.idle`. Call `process.exit()` after `close()` if the credential endpoint may hang: the request of the AWS SDK cannot be ended',
     run: (stage) => endEverywhere(stage, end),
-    errors: ['ERR_IAM_AUTH_CLOSED', 'ETIMEDOUT', 'ECONNREFUSED'],
+    errors: ['ERR_IAM_AUTH_CLOSED', 'INSTANCE_CLOSED', 'ETIMEDOUT', 'ECONNREFUSED'],
     queryMs: 10_000,
     recoveryMs: 0,
     isMet: failedWith('ERR_IAM_AUTH_CLOSED'),

@@ -6,19 +6,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ConnectionLimiter } from 'sequelize-rds-iam';
 import { cells, connectCell, type CellApplication, type Places } from '../../harness/cells';
 import { CREDENTIALS } from '../../harness/rds';
-import {
-  CLOSING_STATES,
-  type ClosingPlan,
-  type ClosingReport,
-  type ClosingState,
-} from '../closing-plan';
+import { IDLE_MS, type ClosingPlan, type ClosingReport, type ClosingState } from '../closing-plan';
 import type { Settings } from '../experiment';
 import { ACQUIRE_MS, withDefaults } from '../stage';
 import { describeFailure } from '../workload';
 
 const READ = { type: 'SELECT' };
 const QUERIES = 8;
-const POOL = { max: QUERIES, acquire: ACQUIRE_MS };
+const POOL = { max: QUERIES, acquire: ACQUIRE_MS, idle: IDLE_MS };
 const REACHED_WITHIN_MS = 10_000;
 /** Far beyond what the states need, so that only the one that waits for a slot does. */
 const PLENTY = { limit: 1_000, key: 'plenty' };
@@ -138,5 +133,5 @@ async function end(state: ClosingState): Promise<ClosingReport> {
   return { state, endMs, lastQueryMs, wasAborted, queries: results };
 }
 
-for (const state of CLOSING_STATES)
+for (const state of plan.states)
   void end(state).then((report) => process.stdout.write(`${JSON.stringify(report)}\n`));
