@@ -54,7 +54,7 @@ export const cells: readonly Cell[] = majors.flatMap((major) =>
 );
 
 /** Where an application finds one endpoint. */
-interface Place {
+export interface Place {
   readonly hostname: string;
   readonly username: string;
   readonly emulator: { readonly port: number };

@@ -138,6 +138,7 @@ export const closeExperiments: readonly Experiment[] = (['close', 'remove'] as c
   (end) => ({
     id: `process-${end}`,
     group: 'Process',
+    isAlone: true,
     fault: {
       close: 'Instances are closed in every state: idle, at work, waiting, connecting, in backoff',
       remove: 'IAM authentication is removed from instances in every state',

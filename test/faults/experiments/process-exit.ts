@@ -54,6 +54,7 @@ export const exitExperiments: readonly Experiment[] = (['exit', 'close', 'SIGTER
   (way) => ({
     id: `process-ends-${way.toLowerCase()}`,
     group: 'Process',
+    isAlone: true,
     fault: FAULTS[way],
     remedy: 'Nothing: it ends with its own exit code and in silence, and no login follows',
     run: (stage) => endWhileLoginsWait(stage, way),

@@ -9,6 +9,7 @@ export const memoryExperiments: readonly Experiment[] = [
   {
     id: 'process-memory',
     group: 'Process',
+    isAlone: true,
     fault: '2,000 connections are opened and closed without a limiter',
     remedy: 'Nothing: the heap does not grow with them; `npm run faults -- --memory` opens 100,000',
     run: async ({ cell }) => {
