@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 
 const LONG = process.env['FUZZ_RUNS'];
-const RUNS = Number(LONG ?? 2000);
+const RUNS = Number(LONG ?? 1000);
 /** Short runs repeat. A long one has a seed of its own, which it prints. */
 const SEED = Number(process.env['FUZZ_SEED'] ?? (LONG === undefined ? 20 : Date.now() % 2 ** 31));
 const SLOW_MS = 1000;
