@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { attempt, oneLine, ownCopy, propertyOf, textOf } from './untrusted';
+import { attempt, oneLine, ownCopy, propertyOf, shortened, textOf } from './untrusted';
 
 /** What went wrong, for programs. docs/errors.md lists causes and fixes by code. */
 export type IamAuthErrorCode =
@@ -51,13 +51,14 @@ export class IamAuthError extends Error {
 
   constructor(code: IamAuthErrorCode, problem: string, options: IamAuthErrorOptions = {}) {
     const { fix, endpoint, cause } = ownCopy(options);
+    const what = shortened(problem);
     super(
-      oneLine(fix === undefined ? problem : `${problem}: ${fix}`),
+      oneLine(fix === undefined ? what : `${what}: ${fix}`),
       cause === undefined ? undefined : { cause },
     );
     this.code = code;
     if (fix !== undefined) this.fix = oneLine(fix);
-    if (endpoint !== undefined) this.endpoint = oneLine(endpoint);
+    if (endpoint !== undefined) this.endpoint = oneLine(shortened(endpoint));
   }
 }
 

@@ -1,7 +1,14 @@
 /** What other code passes in may be anything: a proxy, an object of getters, a text with control characters. */
 
+/** Longer texts are an attack on logs, or a whole file. */
+const MAX_TEXT = 2000;
 /** Control, format and separator characters, which a terminal or a reader of logs would obey, and halves of pairs. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+/** The text, cut where it is longer than a message needs to be. */
+export function shortened(text: string): string {
+  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
+}
 
 /** The text in one line, with its control characters escaped, so that it can neither forge a line nor change its neighbors. */
 export function oneLine(text: string): string {

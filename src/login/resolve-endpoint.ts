@@ -15,7 +15,7 @@ import type { TokenProvider } from '../token/token-provider';
 interface TargetDeps {
   readonly options: ResolvedOptions;
   readonly dialect: Dialect;
-  readonly tokenProvider: TokenProvider;
+  readonly tokenProvider: Pick<TokenProvider, 'configuredRegion'>;
 }
 
 /** Returns where a connection goes and what its token is signed for. Throws `IamAuthError` if one of them cannot be determined. */

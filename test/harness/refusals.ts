@@ -17,7 +17,7 @@ export function accepted<T>(call: () => T): T | undefined {
 }
 
 /** Throws the error on unless it is a refusal of this package. */
-export function checkRefusal(error: unknown): void {
+function checkRefusal(error: unknown): void {
   if (!(error instanceof IamAuthError)) throw error;
   const { code, message, fix = '', endpoint = '' } = error;
   demand(CODES.includes(code), `An unknown code: ${code}`);

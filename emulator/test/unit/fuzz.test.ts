@@ -89,8 +89,8 @@ const startups = [
   encodeStartup(new Map([['user', 'jane_doe']])),
 ];
 
-it('reads any handshake response of MySQL', () => {
-  check(mutated(responses), (packet) => {
+it('reads any handshake response of MySQL', async () => {
+  await check(mutated(responses), (packet) => {
     isTlsRequest(packet);
     read(() => {
       const response = parseHandshakeResponse(packet);
@@ -101,13 +101,13 @@ it('reads any handshake response of MySQL', () => {
   });
 });
 
-it('reads any greeting and answer of a MySQL server', () => {
+it('reads any greeting and answer of a MySQL server', async () => {
   const answers = [
     greeting,
     encodeAuthSwitch('mysql_native_password', Buffer.alloc(20, 65)),
     encodeError({ code: 1045, sqlState: '28000', message: 'Access denied' }),
   ];
-  check(mutated(answers), (packet) => {
+  await check(mutated(answers), (packet) => {
     // Another packet than a greeting is an error that says so.
     try {
       parseGreeting(packet);
@@ -126,34 +126,35 @@ it('reads any greeting and answer of a MySQL server', () => {
 it.each([
   { engine: 'mysql' as const, newFraming: () => new MySqlFraming() },
   { engine: 'postgres' as const, newFraming: () => postgresFraming },
-])('cuts any bytes into packets of $engine', ({ engine, newFraming }) => {
+])('cuts any bytes into packets of $engine', async ({ engine, newFraming }) => {
   const { tls, hello, token } = clientPackets[engine];
-  check(mutated([tls, hello, Buffer.concat([tls, hello, token('x'.repeat(1500))])]), (bytes) =>
-    read(() => cut(newFraming(), bytes)),
+  await check(
+    mutated([tls, hello, Buffer.concat([tls, hello, token('x'.repeat(1500))])]),
+    (bytes) => read(() => cut(newFraming(), bytes)),
   );
 });
 
-it('reads any first packet of PostgreSQL', () => {
-  check(mutated(startups), (packet) => {
+it('reads any first packet of PostgreSQL', async () => {
+  await check(mutated(startups), (packet) => {
     requestOf(packet);
     read(() => encodeStartup(parseStartup(packet)));
   });
 });
 
-it('reads any password and answer of PostgreSQL', () => {
+it('reads any password and answer of PostgreSQL', async () => {
   const packets = [
     encodePassword('secret'),
     encodeAuthentication(Authentication.SASL, Buffer.from('SCRAM-SHA-256\0\0')),
     encodeFatalError({ sqlState: '28000', message: 'PAM authentication failed' }),
   ];
-  check(mutated(packets), (packet) => {
+  await check(mutated(packets), (packet) => {
     parseProof(packet);
     read(() => parseAuthentication(packet));
     read(() => parseSqlState(packet));
   });
 });
 
-it('accepts no token but the signed one', () => {
+it('accepts no token but the signed one', async () => {
   const now = Date.now();
   const tokens = [
     signToken({ ...LOCAL, ...KEY, port: PORT, signedAt: now }),
@@ -174,7 +175,7 @@ it('accepts no token but the signed one', () => {
     const pairs = query.split('&').map((pair) => decodeURIComponent(pair));
     return `${authority.toLowerCase().replace(/:0+/, ':')}/?${pairs.toSorted().join('&')}`;
   };
-  check(mutated(tokens.map((token) => Buffer.from(token))), (bytes) => {
+  await check(mutated(tokens.map((token) => Buffer.from(token))), (bytes) => {
     const token = bytes.toString();
     if (verify(token))
       demand(canonical(token) === canonical(tokens[0] ?? ''), 'Another token is accepted');

@@ -61,6 +61,9 @@ it.each([refusing, revoked])(
 
 it('options that contain themselves are compared in time', () => {
   expect(isSame(ring('logger'), ring('logger'))).toBe(false);
+  const nested = (depth: number): object => (depth === 0 ? {} : { a: nested(depth - 1) });
+  expect(isSame(nested(4), nested(4))).toBe(true);
+  expect(isSame(nested(9), nested(9))).toBe(false);
   const same = ring('logger');
   expect(isSame(same, same)).toBe(true);
   expect(isSame({ a: refusing() }, { a: refusing() })).toBe(false);
@@ -145,4 +148,25 @@ it('a frozen error of the driver still ends its login', async () => {
     throw thrown;
   });
   expect(stats).toMatchObject({ connecting: 0, failed: 1 });
+});
+
+it('a host that changes when it is read again is not connected to', async () => {
+  const { module, opened } = recordingDriver();
+  const host = freshHost();
+  const sequelize = new Sequelize({
+    dialect: 'mysql',
+    host,
+    username: 'app',
+    dialectModule: module,
+    ...{ databaseVersion: '8.0.36' },
+    logging: false,
+  });
+  addIamAuth(sequelize, { credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: SECRET } });
+  const changed = changing('host', [host, 'evil.example']);
+  sequelize.addHook('beforeConnect', (config: object) => {
+    const get = (): unknown => Reflect.get(changed, 'host');
+    Object.defineProperty(config, 'host', { get, set: () => undefined });
+  });
+  await sequelize.authenticate();
+  expect(opened.map((options) => options.host)).toEqual([host]);
 });

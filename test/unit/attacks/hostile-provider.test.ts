@@ -70,6 +70,18 @@ it('whose credentials change into something else gets no token signed', async ()
   expect(error.message).not.toContain(SECRET);
 });
 
+it('whose key changes while a token is signed puts no token of another key into the cache', async () => {
+  const keys = changing('accessKeyId', ['AKIDONE', 'AKIDONE', 'AKIDTWO']);
+  Object.defineProperty(keys, 'secretAccessKey', { value: SECRET, enumerable: true });
+  const provider = new TokenProvider({
+    credentials: () => Promise.resolve(keys as typeof KEYS),
+    credentialsTimeoutMs: 1_000,
+    reuseTokenForMs: 600_000,
+  });
+  const held = await provider.getCredentials(signal);
+  expect((await provider.getAuthToken(endpoint, held)).token).toContain('=AKIDONE%2F');
+});
+
 it.each([
   { accessKeyId: 'AKID/&DBUser=admin&X-Amz-Expires=604800' },
   { sessionToken: 'x\r\nDBUser: admin&DBUser=admin#' },

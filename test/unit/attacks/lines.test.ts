@@ -6,7 +6,10 @@ import { resolveOptions } from '../../../src/options';
 import { signingTarget } from '../../../src/endpoint/endpoint';
 import { readConnectTarget } from '../../../src/dialects/driver-options';
 import { isOneLine, oneLine } from '../../../src/untrusted';
-import { caught } from '../../harness/caught';
+import { mysql } from '../../../src/dialects/mysql';
+import { runDoctor } from '../../../src/doctor';
+import { resolveEndpoint } from '../../../src/login/resolve-endpoint';
+import { caught, rejected } from '../../harness/caught';
 import { freshHost, recordingDriver } from '../../harness/recording-driver';
 
 const UGLY = [
@@ -71,6 +74,24 @@ describe.each(UGLY)('%j', (text) => {
     }
   });
 
+  it('is no Region of a custom name, whether an option or the AWS SDK names it', async () => {
+    const target = { hostname: 'db.internal', port: 3306, username: 'app' };
+    const named = { hostname: 'db.custom.example' };
+    const options = resolveOptions({ endpoint: { ...named, region: text } });
+    expect(caught(() => signingTarget(target, options, 3306)).code).toBe('ERR_IAM_AUTH_REGION');
+    const error = await rejected(
+      resolveEndpoint(
+        { options: { host: 'db.internal', user: 'app' }, nameOf: String },
+        {
+          options: resolveOptions({ endpoint: named }),
+          dialect: mysql,
+          tokenProvider: { configuredRegion: () => Promise.resolve(text) },
+        },
+      ),
+    );
+    expect(error.code).toBe('ERR_IAM_AUTH_REGION');
+  });
+
   it('as the name of an option is a line too', () => {
     const sequelize = new Sequelize({
       dialect: 'mysql',
@@ -118,4 +139,20 @@ it('a URL in the place of an option shows no password', () => {
   expect(error.message).toBe(
     'iamAuth.limiter must be an object, not "…@redis:6379": correct iamAuth.limiter',
   );
+});
+
+it('what the doctor finds is a line', async () => {
+  const sequelizeOptions = { dialect: 'my\u202esql', host: NAME, username: 'app', iamAuth: true };
+  const { results } = await runDoctor({ sequelizeOptions });
+  expect(results[0]?.summary).toContain('my\\u{202e}sql');
+});
+
+it('a message is no longer than a reader needs, and keeps its fix', () => {
+  const long = 'x'.repeat(100_000);
+  const { message, endpoint = '' } = new IamAuthError('ERR_IAM_AUTH_TOKEN', long, {
+    fix: 'shorten it',
+    endpoint: long,
+  });
+  expect(message).toMatch(/^x{2000}…: shorten it$/);
+  expect(endpoint.length).toBeLessThan(3000);
 });

@@ -74,14 +74,14 @@ const overrides = shaped({
 
 const ASCII_NAME = /^[a-z0-9_.-]{1,253}$/;
 
-it('signs for a host name of its target or its option, in a Region that the name does not contradict', () => {
+it('signs for a host name of its target or its option, in a Region that the name does not contradict', async () => {
   const inputs = fc.record({
     target: targets,
     region: fc.option(regions, { nil: undefined }),
     override: fc.option(overrides, { nil: undefined }),
     isFunction: fc.boolean(),
   });
-  check(inputs, ({ target, region, override, isFunction }) => {
+  await check(inputs, ({ target, region, override, isFunction }) => {
     const endpoint = isFunction ? override : override?.();
     const options = accepted(() => resolveOptions({ region, endpoint }));
     if (options === undefined) return;
@@ -97,16 +97,16 @@ it('signs for a host name of its target or its option, in a Region that the name
   });
 });
 
-it('recognizes names of RDS and of partitions in any text', () => {
-  check(fc.tuple(hosts, regions), ([host, region]) => {
+it('recognizes names of RDS and of partitions in any text', async () => {
+  await check(fc.tuple(hosts, regions), ([host, region]) => {
     const parsed = parseRegion(host);
     demand(parsed === undefined || (isRdsName(host) && host.toLowerCase().includes(parsed)), host);
     demand(partitionOf(region).domain.length > 0, region);
   });
 });
 
-it('refuses any value as the option endpoint, or reads it as it was checked', () => {
-  check(values, (make) => {
+it('refuses any value as the option endpoint, or reads it as it was checked', async () => {
+  await check(values, (make) => {
     const endpoint = make();
     const options = accepted(() => resolveOptions({ endpoint } as object));
     if (typeof options?.endpoint !== 'function') return;

@@ -63,8 +63,8 @@ function safe(make: Make): unknown {
   }
 }
 
-it('explains any error in three lines, and reads it without throwing', () => {
-  check(errors, (make) => {
+it('explains any error in three lines, and reads it without throwing', async () => {
+  await check(errors, (make) => {
     const explanation = explainError(make());
     const parts: unknown[] = [explanation.code, explanation.cause, explanation.fix];
     for (const part of parts) {

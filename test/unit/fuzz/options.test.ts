@@ -107,22 +107,22 @@ function register(given: unknown): void {
   demand(!Sequelize.hasHook('afterInit'), 'A hook is left');
 }
 
-it('are checked, and added to an instance or a class that otherwise stays as it was', () => {
+it('are checked, and added to an instance or a class that otherwise stays as it was', async () => {
   const before = inherited();
   const takers = fc.constantFrom(resolve, add, register);
-  check(fc.tuple(anyOptions, takers), ([make, take]) => take(make()));
+  await check(fc.tuple(anyOptions, takers), ([make, take]) => take(make()));
   expect(inherited()).toBe(before);
 });
 
-it('of Sequelize are taken with the flag, or refused', () => {
-  check(sequelizeOptions, (make) => {
+it('of Sequelize are taken with the flag, or refused', async () => {
+  await check(sequelizeOptions, (make) => {
     const options = accepted(() => withIamAuth(make()));
     demand(options === undefined || !('iamAuth' in options), 'The flag is left');
   });
 });
 
-it('are refused in the place of an instance or a class', () => {
-  check(values, (make) => {
+it('are refused in the place of an instance or a class', async () => {
+  await check(values, (make) => {
     demand(accepted(() => addIamAuth(make() as Sequelize)) === undefined, 'No instance');
     demand(accepted(() => registerIamAuth(make() as typeof Sequelize)) === undefined, 'No class');
   });

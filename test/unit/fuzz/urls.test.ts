@@ -95,8 +95,8 @@ const forms: readonly ((url: string) => void)[] = [
   },
 ];
 
-it('are taken or refused, by Sequelize or by the package', () => {
-  check(fc.tuple(urls, fc.constantFrom(...forms)), ([url, pass]) => {
+it('are taken or refused, by Sequelize or by the package', async () => {
+  await check(fc.tuple(urls, fc.constantFrom(...forms)), ([url, pass]) => {
     Object.assign(refused, { bySequelize: false });
     try {
       accepted(() => pass(url));
