@@ -90,9 +90,10 @@ export const networkRows: readonly KnownError[] = [
     code: 'EPROTO',
     message: '… wrong version number …',
     codes: ['EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER'],
-    pattern: /wrong version number|Malformed packet|unexpected end of packet/i,
-    cause: 'The server on that port uses another protocol',
-    fix: 'Check the options port and dialect',
+    pattern:
+      /wrong version number|Malformed packet|unexpected end of packet|Unexpected (?:type of )?packet during handshake|no auth plugin instance found|received invalid response|error establishing an SSL connection/i,
+    cause: 'The server on that port uses another protocol, or something on the way changes it',
+    fix: 'Check the options port and dialect, and what is between: a proxy or a tunnel must pass everything on unchanged',
   },
   {
     code: 'ECONNRESET',
