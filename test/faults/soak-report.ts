@@ -23,7 +23,7 @@ export async function writeSoak(soaks: readonly Soak[]): Promise<void> {
   const page = `# Soak
 
 Applications that keep running while faults of [the fault matrix](faults.md) come at random: credentials live for 60 s, connections are
-replaced after 25 queries, and each query is accounted for. \`npm run soak -- --minutes 60 --seed ${soaks[0]?.seed ?? 1}\` regenerates this page, its charts
+replaced after 25 queries, and each query is accounted for. \`npm run soak -- --minutes ${soaks[0]?.minutes ?? 60} --seed ${soaks[0]?.seed ?? 1} --write\` regenerates this page, its charts
 and [soak.json](soak.json). A failure that the fault does not explain ends a soak, and prints its seed.
 
 ${sections.join('\n')}`;
