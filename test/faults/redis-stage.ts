@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
 import { createRedisLimiter } from 'sequelize-rds-iam/redis';
+import { startForwarder, type Forwarder } from '../harness/forwarder';
 import { startRedis, type RedisServer } from '../harness/redis-server';
 import type { Settings } from './experiment';
-import { startForwarder, type Forwarder } from './forwarder';
 import { startSecond, type Second } from './second-process';
 import { MAX_USES, type Stage } from './stage';
 
@@ -39,7 +39,7 @@ export function redisOf(stage: Stage): SharedRedis {
 /** Starts a Redis and a second application, and gives the first one a limiter on it. */
 export async function shareRedis(stage: Stage): Promise<Settings> {
   const server = await startRedis();
-  const way = await startForwarder({ port: server.port, delayMs: 0 });
+  const way = await startForwarder(server.port);
   const connect = (port: number) =>
     // That Redis is gone is the experiment's matter.
     new Redis(port, server.host).on('error', () => undefined);

@@ -5,7 +5,7 @@ import {
   type CredentialsById,
 } from 'rds-iam-emulator';
 import type { CREDENTIALS } from './rds';
-import { startRelay } from './relay';
+import { startForwarder } from './forwarder';
 
 /** A role of nobody. */
 export const CALLER = {
@@ -63,16 +63,16 @@ export async function startEcsCredentials(settings: EcsSettings): Promise<EcsCre
   };
   set({});
   const url = new URL(services.taskCredentialsUrl);
-  const relay = await startRelay(Number(url.port));
-  url.port = String(relay.port);
+  const forwarder = await startForwarder(Number(url.port));
+  url.port = String(forwarder.port);
   return {
     url: url.href,
     requests: () => services.requests().length,
     set,
-    refuse: () => relay.shut(),
-    accept: () => relay.open(),
+    refuse: () => forwarder.stopListening(),
+    accept: () => forwarder.listenAgain(),
     close: async () => {
-      await relay.shut();
+      await forwarder.close();
       await services.close();
     },
   };

@@ -12,6 +12,8 @@ export interface Forwarder {
   readonly resume: () => void;
   /** Ends all connections. */
   readonly cut: () => void;
+  /** From now on, new connections lead to this port. */
+  readonly leadTo: (port: number) => void;
   /** From now on, everything takes this long, in each direction. */
   readonly setLatency: (ms: number) => void;
   /** From now on, hangs up after a connection's server has answered this many times. */
@@ -24,10 +26,11 @@ export interface Forwarder {
 
 /** Forwards connections to a port of 127.0.0.1, from a free one or this one, on this address of loopback. */
 export async function startForwarder(
-  to: number,
+  target: number,
   { host = '127.0.0.1', port: wanted = 0 }: { host?: string; port?: number } = {},
 ): Promise<Forwarder> {
   const links = new Set<Link>();
+  let to = target;
   let accepted = 0;
   let isPaused = false;
   let latencyMs = 0;
@@ -70,6 +73,9 @@ export async function startForwarder(
       for (const link of links) link.resume();
     },
     cut,
+    leadTo: (next) => {
+      to = next;
+    },
     setLatency: (ms) => {
       latencyMs = ms;
     },
@@ -131,10 +137,13 @@ class Link {
   }
 
   #pass(from: Socket, to: Socket): void {
+    let dueAt = 0;
     const later = (act: () => unknown) => {
-      const ms = this.#settings.latencyMs();
-      if (ms === 0) act();
-      else setTimeout(act, ms);
+      const now = performance.now();
+      // Less latency must not let what follows overtake.
+      dueAt = Math.max(dueAt, now + this.#settings.latencyMs());
+      if (dueAt <= now) act();
+      else setTimeout(act, dueAt - now);
     };
     from.on('data', (bytes: Buffer) => later(() => to.destroyed || to.write(bytes)));
     from.on('end', () => later(() => to.end()));

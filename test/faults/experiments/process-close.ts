@@ -14,7 +14,7 @@ import {
 } from '../closing-plan';
 import type { Experiment } from '../experiment';
 import { failedWith } from '../experiment';
-import { startForwarder } from '../forwarder';
+import { startForwarder } from '../../harness/forwarder';
 import { placesOf, typeScriptEnvironment } from '../second-process';
 import { CONNECT_TIMEOUT_MS, type Stage } from '../stage';
 
@@ -44,10 +44,11 @@ async function endEverywhere(stage: Stage, end: ClosingPlan['end']): Promise<voi
   ]);
   stage.onClose(cluster.close);
   stage.onClose(silent.close);
-  const slow = await Promise.all(
-    cluster.all.map(({ emulator }) => startForwarder({ port: emulator.port, delayMs: SLOW_MS })),
-  );
-  for (const forwarder of slow) stage.onClose(forwarder.close);
+  const slow = await Promise.all(cluster.all.map(({ emulator }) => startForwarder(emulator.port)));
+  for (const forwarder of slow) {
+    forwarder.setLatency(SLOW_MS);
+    stage.onClose(forwarder.close);
+  }
   await Promise.all(cluster.all.map(({ emulator }) => emulator.setLimit()));
   const plan: ClosingPlan = {
     cell: cell.name,

@@ -73,9 +73,9 @@ export const redisExperiments: readonly Experiment[] = [
     ...WITH_REDIS,
     run: async (stage) => {
       const { way } = redisOf(stage);
-      way.set({ delayMs: 150 });
+      way.setLatency(150);
       await stage.wait(HOLD_MS);
-      way.set({ delayMs: 0 });
+      way.setLatency(0);
       const { warnings } = redisOf(stage);
       ok(warnings.length === 0, 'A Redis that answers late was taken for lost');
     },
@@ -106,7 +106,7 @@ export const redisExperiments: readonly Experiment[] = [
       const replica = await startRedis();
       stage.onClose(() => replica.stop());
       const keys = await admin.dbsize();
-      way.set({ port: replica.port });
+      way.leadTo(replica.port);
       way.cut();
       await stage.wait(HOLD_MS);
       ok(keys > 0 && (await admin.dbsize()) === keys, 'The first Redis was used on');
