@@ -30,8 +30,13 @@ const MAX_SHOWN = 300;
 
 /** The text in quotation marks, shortened, and without what may be the user and the password of a URL. */
 export function quoted(text: string): string {
+  return JSON.stringify(withoutPassword(text).slice(0, MAX_SHOWN));
+}
+
+/** The text without what may be the user and the password of a URL. */
+export function withoutPassword(text: string): string {
   const at = text.lastIndexOf('@');
-  return JSON.stringify((at === -1 ? text : `…${text.slice(at)}`).slice(0, MAX_SHOWN));
+  return at === -1 ? text : `…${text.slice(at)}`;
 }
 
 /** What `read` returns, or `undefined` if it throws. */

@@ -1,4 +1,5 @@
 import { refuse } from '../errors';
+import { withoutPassword } from '../untrusted';
 import type { Dialect } from './dialect';
 import { mariadb } from './mariadb';
 import { mysql } from './mysql';
@@ -14,7 +15,7 @@ export function dialectOf(name: string): Dialect {
     DIALECTS.find((dialect) => dialect.name === ownName) ??
     refuse(
       'ERR_IAM_AUTH_UNSUPPORTED',
-      `iamAuth does not support the dialect ${name}`,
+      `iamAuth does not support the dialect ${withoutPassword(name)}`,
       `use ${DIALECTS.map((dialect) => dialect.name).join(', ')}`,
     )
   );

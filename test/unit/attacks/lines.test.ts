@@ -6,6 +6,7 @@ import { resolveOptions } from '../../../src/options';
 import { signingTarget } from '../../../src/endpoint/endpoint';
 import { readConnectTarget } from '../../../src/dialects/driver-options';
 import { isOneLine, oneLine } from '../../../src/untrusted';
+import { dialectOf } from '../../../src/dialects/dialect-of';
 import { mysql } from '../../../src/dialects/mysql';
 import { runDoctor } from '../../../src/doctor';
 import { resolveEndpoint } from '../../../src/login/resolve-endpoint';
@@ -139,6 +140,8 @@ it('a URL in the place of an option shows no password', () => {
   expect(error.message).toBe(
     'iamAuth.limiter must be an object, not "…@redis:6379": correct iamAuth.limiter',
   );
+  const dialect = caught(() => dialectOf('mysql://app:hunter2@host'));
+  expect(dialect.message).toContain('the dialect …@host: use mysql');
 });
 
 it('what the doctor finds is a line', async () => {
