@@ -14,7 +14,7 @@ const GROUPS = ['Credentials', 'Server', 'Process', 'Redis limiter'] as const;
 const INTRODUCTION = `# Faults
 
 What becomes of the queries of an application at work if something breaks. \`npm run faults\` regenerates this page and
-[faults.json](faults.json), in about half an hour. It runs readers, writers and transactions on real Sequelize 6 and 7 with each driver,
+[faults.json](faults.json), in about an hour. It runs readers, writers and transactions on real Sequelize 6 and 7 with each driver,
 on one host and with replication, in front of the emulator. It puts one fault after another upon them and accounts for every query.
 
 In each row and each combination:
@@ -82,7 +82,13 @@ export async function pageOfResults(): Promise<string> {
     );
     return `## ${group}\n\n| Fault | What the application sees | How long | What to do |\n|--|--|--|--|\n${lines.join('\n')}\n`;
   });
-  return format([INTRODUCTION, ...tables].join('\n'), { parser: 'markdown', printWidth: 140 });
+  const measured = results.map((result) => Object.keys(result.measured));
+  const combinations = cells.filter(({ name }) => measured.some((names) => names.includes(name)));
+  const extent = `The figures are of ${measured.flat().length} runs, in ${combinations.length} of ${cells.length} combinations: ${combinations.map(({ name }) => name).join('; ')}.\n`;
+  return format([INTRODUCTION, extent, ...tables].join('\n'), {
+    parser: 'markdown',
+    printWidth: 140,
+  });
 }
 
 function line(experiment: Experiment, figures: readonly Figures[]): string {
