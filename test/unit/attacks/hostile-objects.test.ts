@@ -1,5 +1,5 @@
 /** Objects that throw, change between two reads, or run code when they are printed. */
-import { Sequelize } from 'sequelize';
+import { Sequelize, type Options } from 'sequelize';
 import { addIamAuth, explainError, withIamAuth } from '../../../src';
 import { isSame } from '../../../src/attach/same-options';
 import { createDiagnostics } from '../../../src/logger';
@@ -145,4 +145,25 @@ it('a frozen error of the driver still ends its login', async () => {
     throw thrown;
   });
   expect(stats).toMatchObject({ connecting: 0, failed: 1 });
+});
+
+it('the driver dials the host that was checked, whatever the options say next', async () => {
+  const host = freshHost();
+  const { module, opened } = recordingDriver();
+  const sequelize = new Sequelize({
+    dialect: 'mysql',
+    dialectModule: module,
+    host,
+    username: 'app',
+    databaseVersion: '8.0.36',
+    logging: false,
+  } as Options);
+  const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: SECRET };
+  addIamAuth(sequelize, { credentials });
+  sequelize.addHook('beforeConnect', (config) => {
+    config.dialectOptions = changing('host', [host, 'evil.example']);
+  });
+  await sequelize.authenticate();
+  expect(opened.map((options) => options.host)).toEqual([host]);
+  await sequelize.close();
 });
