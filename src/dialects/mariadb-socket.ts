@@ -106,7 +106,12 @@ function beforeDestroy(socket: Socket, act: () => void): () => void {
  */
 function keepErrorListeners(replace: SocketCallback): void {
   const spare = new (net().Socket)();
-  replace(null, spare);
+  try {
+    replace(null, spare);
+  } catch {
+    // The connector has ended the connection itself, and keeps no socket that it could forget.
+    return;
+  }
   // Ends the timer that the connector sets for a new socket.
   spare.emit('connect');
 }

@@ -33,6 +33,7 @@ export type Verdict =
 
 const TOO_LONG = /Exceeded timeout of \d+ ms|exceeded a time-?out/i;
 const REASON_LINES = 12;
+const NAME_LENGTH = 200;
 
 /** Judges a mutation by the run of the test that must catch it. */
 export function judge({ isLate, output, report }: Run): Verdict {
@@ -51,10 +52,10 @@ export function judge({ isLate, output, report }: Run): Verdict {
   return { kind: 'broken', reason: reasonOf(report, output) };
 }
 
-/** A name may contain an error with its stack. */
+/** A name may contain an error with its stack, or a long value. */
 function nameOf({ fullName }: { readonly fullName: string }): string {
   const [line = ''] = fullName.split('\n');
-  return line;
+  return line.length > NAME_LENGTH ? `${line.slice(0, NAME_LENGTH)}…` : line;
 }
 
 function reasonOf(report: JestReport | undefined, output: string): string {

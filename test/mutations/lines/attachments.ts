@@ -55,13 +55,13 @@ export const attachmentLines = [
     },
     {
       id: 'removed-stays-removed',
-      find: 'if (decided.has(sequelize) || options?.iamAuth === false) return undefined;',
-      replace: 'if (options?.iamAuth === false) return undefined;',
+      find: 'if (decided.has(sequelize) || isOff) return undefined;',
+      replace: 'if (isOff) return undefined;',
       meaning: 'an instance logs in with IAM after remove()',
     },
     {
       id: 'flag-false',
-      find: 'if (decided.has(sequelize) || options?.iamAuth === false) return undefined;',
+      find: 'if (decided.has(sequelize) || isOff) return undefined;',
       replace: 'if (decided.has(sequelize)) return undefined;',
       meaning: 'a copy with iamAuth: false logs in with IAM',
     },

@@ -1,5 +1,7 @@
 import { mutationsOf } from '../mutation';
 
+const ATTACH = 'test/unit/attach/add-iam-auth.test.ts';
+
 export const checkLines = [
   ...mutationsOf(
     { file: 'src/dialects/driver-options.ts', test: 'test/unit/dialects/mysql.test.ts' },
@@ -164,6 +166,34 @@ export const checkLines = [
       find: "host: host === 'localhost' ? undefined : (host ?? undefined),",
       replace: 'host: host ?? undefined,',
       meaning: 'Sequelize’s default for a missing host counts as a host',
+    },
+    {
+      id: 'broken-connection-6',
+      find: 'connection.queryType === undefined ? undefined : destroy.call(pool, connection)',
+      replace: 'destroy.call(pool, connection)',
+      meaning: 'with replication, a connection that breaks while it is set up ends the process',
+      test: ATTACH,
+    },
+    {
+      id: 'broken-connection-6-only',
+      find: 'connection.queryType === undefined ? undefined : destroy.call(pool, connection)',
+      replace: 'void connection',
+      meaning: 'with replication, no broken connection leaves its pool',
+      test: ATTACH,
+    },
+  ]),
+  ...mutationsOf({ file: 'src/sequelize/v7.ts', test: 'test/unit/sequelize/v7.test.ts' }, [
+    {
+      id: 'broken-connection-7',
+      find: 'if (!/which pool the connection belongs/.test(messageOf(error))) throw error;',
+      replace: 'throw error;',
+      meaning: 'a connection that breaks while it is set up ends the process',
+    },
+    {
+      id: 'broken-connection-7-only',
+      find: 'if (!/which pool the connection belongs/.test(messageOf(error))) throw error;',
+      replace: '',
+      meaning: 'whatever fails while a connection is destroyed is hidden',
     },
   ]),
 ];

@@ -1,5 +1,6 @@
 import { mutationsOf } from '../mutation';
 
+const OBJECTS = 'test/unit/attacks/hostile-objects.test.ts';
 const ATTACH = 'test/unit/attach/add-iam-auth.test.ts';
 
 export const connectionLines = [
@@ -12,7 +13,7 @@ export const connectionLines = [
     },
     {
       id: 'denied-token',
-      find: "if (outcome === 'denied') deps.tokenProvider.dropToken(token);",
+      find: "if (outcome === 'denied') deps.tokenProvider.noteDenial(token, credentials);",
       replace: '',
       meaning: 'a denied token is used again and again',
       test: 'test/integration/login/token-reuse.test.ts',
@@ -57,6 +58,31 @@ export const connectionLines = [
       find: '    checkUnchanged(readConnectTarget(driverConfig, dialect.defaultPort), login.connectTarget);\n',
       replace: '',
       meaning: 'a token goes to the host that a later hook chose',
+    },
+    {
+      id: 'host-dialed',
+      find: 'sequelize.applyChanges(config, { host, ...changes })',
+      replace: 'sequelize.applyChanges(config, changes)',
+      meaning: 'the driver dials a host that was never checked',
+      test: OBJECTS,
+    },
+    {
+      id: 'target-host',
+      find: 'now.hostname === signed.hostname &&\n',
+      replace: '',
+      meaning: 'a token goes to the host that a later hook chose',
+    },
+    {
+      id: 'target-port',
+      find: 'now.port === signed.port &&\n',
+      replace: '',
+      meaning: 'a token goes to the port that a later hook chose',
+    },
+    {
+      id: 'target-user',
+      find: '&&\n    now.username === signed.username;',
+      replace: ';',
+      meaning: 'a token is used for the user that a later hook chose',
     },
     {
       id: 'check-again',

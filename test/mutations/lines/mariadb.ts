@@ -1,6 +1,8 @@
 import { mutationsOf } from '../mutation';
 
 const UNIT = 'test/unit/dialects/mariadb.test.ts';
+const SOCKET = 'test/unit/dialects/mariadb-socket.test.ts';
+const CATCH = 'test/unit/dialects/catch-while-reading.test.ts';
 
 export const mariadbLines = [
   ...mutationsOf({ file: 'src/dialects/mariadb.ts', test: UNIT }, [
@@ -84,29 +86,10 @@ export const mariadbLines = [
       meaning: 'the driver keeps the token after the login',
     },
     {
-      id: 'mariadb-clear-deadline',
-      find: 'deadline.clear();',
-      replace: '',
-      meaning: 'the deadline ends a connection that has logged in',
-    },
-    {
-      id: 'mariadb-deadline',
-      find: 'return () => deadline.watch(connectTo(connectTarget));',
-      replace: 'return () => connectTo(connectTarget);',
-      meaning:
-        'a server that falls silent holds the connection, and its place in the pool, forever',
-    },
-    {
       id: 'mariadb-deadline-tls',
-      find: '        signal: deadline.signal,\n',
+      find: '        signal: socket.signal,\n',
       replace: '',
       meaning: 'the deadline does not reach the TLS socket',
-    },
-    {
-      id: 'mariadb-deadline-of-user-socket',
-      find: 'return socket && deadline.watch(socket);',
-      replace: 'return socket;',
-      meaning: 'a login through the user’s own socket has no deadline',
     },
     {
       id: 'mariadb-old-connector',
@@ -127,24 +110,140 @@ export const mariadbLines = [
       meaning: 'the slot of a login that timed out rests for one second instead of ten',
     },
   ]),
+  ...mutationsOf({ file: 'src/dialects/mariadb-socket.ts', test: UNIT }, [
+    {
+      id: 'mariadb-clear-deadline',
+      find: '    clearTimeout(this.#timer);\n',
+      replace: '',
+      meaning: 'the deadline ends a connection that has logged in',
+    },
+    {
+      id: 'mariadb-deadline',
+      find: 'return (callback: SocketCallback) => this.#watch(connectTo(connectTarget), callback);',
+      replace: 'return () => connectTo(connectTarget);',
+      meaning:
+        'a server that falls silent holds the connection, and its place in the pool, forever',
+    },
+    {
+      id: 'mariadb-deadline-of-user-socket',
+      find: 'return socket && this.#watch(socket, callback);',
+      replace: 'return socket;',
+      meaning: 'a login through the user’s own socket has no deadline',
+    },
+    {
+      id: 'mariadb-catch',
+      find: 'setImmediate(() => (this.#isOver ? socket.destroy() : this.#end(socket, error)));',
+      replace: 'void error;',
+      meaning: 'a login to a server that speaks another protocol waits for its deadline',
+      test: SOCKET,
+    },
+    {
+      id: 'mariadb-catch-ended',
+      find: '(this.#isOver ? socket.destroy() : this.#end(socket, error))',
+      replace: 'this.#end(socket, error)',
+      meaning:
+        'the socket of a login that has failed gets an error that nobody listens to, which ends the process',
+      test: SOCKET,
+    },
+    {
+      id: 'mariadb-stop-catching',
+      find: '      stopCatching();\n',
+      replace: '',
+      meaning: 'what the application throws while it reads rows is taken for the server’s fault',
+      test: SOCKET,
+    },
+    {
+      id: 'mariadb-keep-listeners',
+      find: 'if (this.hasTlsBegun) keepErrorListeners(replace);',
+      replace: '',
+      meaning: 'a server that hangs up during the TLS handshake ends the process',
+      test: SOCKET,
+    },
+    {
+      id: 'mariadb-listeners-before-tls',
+      find: 'if (this.hasTlsBegun) keepErrorListeners(replace);',
+      replace: 'keepErrorListeners(replace);',
+      meaning: 'the connector forgets the socket of a login that fails before TLS',
+      test: SOCKET,
+    },
+    {
+      id: 'mariadb-spare-timer',
+      find: "spare.emit('connect');",
+      replace: '',
+      meaning: 'the connector waits for a socket of no use, and fails a login that has ended',
+      test: SOCKET,
+    },
+    {
+      id: 'mariadb-stop-watching',
+      find: '      stopWatching();\n',
+      replace: '',
+      meaning: 'a connection that ends after its login gets a socket of no use',
+      test: SOCKET,
+    },
+    {
+      id: 'mariadb-own-destroy',
+      find: "else Object.defineProperty(socket, 'destroy', own);",
+      replace: "else Reflect.deleteProperty(socket, 'destroy');",
+      meaning: 'the user’s own socket loses its destroy',
+      test: SOCKET,
+    },
+  ]),
+  ...mutationsOf({ file: 'src/dialects/catch-while-reading.ts', test: CATCH }, [
+    {
+      id: 'catch-data-only',
+      find: "event !== 'data' || !isActive",
+      replace: '!isActive',
+      meaning: 'errors of other events are hidden from the application',
+    },
+    {
+      id: 'catch-until-released',
+      find: "event !== 'data' || !isActive",
+      replace: "event !== 'data'",
+      meaning: 'errors of the application are hidden after the login',
+    },
+    {
+      id: 'catch-thrown',
+      find: "event !== 'data' || !isActive",
+      replace: 'true',
+      meaning: 'whoever can send packets before TLS can end the process',
+    },
+  ]),
   ...mutationsOf({ file: 'src/dialects/mariadb-token.ts', test: UNIT }, [
     {
       id: 'mariadb-token-early',
-      find: 'if (isVerified && plugin === CLEAR) password[0] = takeToken();',
-      replace: 'if (plugin === CLEAR) password[0] = takeToken();',
+      find: 'if (!isVerified) return plugin !== CLEAR && !hasTlsBegun();',
+      replace: 'if (!isVerified && plugin !== CLEAR) return !hasTlsBegun();',
       meaning: 'a server that asks before TLS is up gets the token in plain text',
     },
     {
       id: 'mariadb-token-plugin',
-      find: 'if (isVerified && plugin === CLEAR) password[0] = takeToken();',
-      replace: 'if (isVerified) password[0] = takeToken();',
+      find: 'if (plugin !== CLEAR) return false;',
+      replace: '',
       meaning: 'any plugin that the server asks for gets the token',
     },
     {
       id: 'mariadb-token-other-plugins',
-      find: 'return isVerified === (plugin === CLEAR);',
-      replace: 'return true;',
+      find: 'if (plugin !== CLEAR) return false;',
+      replace: 'if (plugin !== CLEAR) return true;',
       meaning: 'a server may ask for any plugin',
+    },
+    {
+      id: 'mariadb-token-in-handshake',
+      find: 'return plugin !== CLEAR && !hasTlsBegun();',
+      replace: 'return plugin !== CLEAR;',
+      meaning: 'whoever answers before the server is verified gets a proof of the placeholder',
+    },
+    {
+      id: 'mariadb-token-once',
+      find: "isTaken ? '' : takeToken();",
+      replace: 'takeToken();',
+      meaning: 'the server gets the token as often as it asks',
+    },
+    {
+      id: 'mariadb-token-no-certificate',
+      find: "? new Error('the server accepted the login before it was verified')",
+      replace: '? undefined',
+      meaning: 'a server that accepts the login without TLS counts as verified',
     },
     {
       id: 'mariadb-token-verified',

@@ -12,8 +12,8 @@ export const optionLines = [
     },
     {
       id: 'option-type',
-      find: 'if (!rule.accepts(member)) {',
-      replace: 'if (false) {',
+      find: 'if (inner === undefined || inner === false) {',
+      replace: 'if (inner === undefined || inner === false) continue;\n    if (false) {',
       meaning: 'an option of the wrong type is accepted',
     },
     {
@@ -30,7 +30,7 @@ export const optionLines = [
     },
     {
       id: 'option-inner',
-      find: 'if (inner !== undefined) checkOptions(member, path, inner);',
+      find: 'Reflect.set(options, key, checkedOptions(member as object, path, inner.rules));',
       replace: '',
       meaning: 'a misspelled option within limiter, endpoint or tls is ignored',
     },
@@ -38,8 +38,8 @@ export const optionLines = [
   ...mutationsOf({ file: 'src/options.ts', test: UNIT }, [
     {
       id: 'credentials-secret',
-      find: '    ),\n  isSecret: true,\n};\n\nconst ca',
-      replace: '    ),\n};\n\nconst ca',
+      find: '  isSecret: true,\n};\n\nconst ca',
+      replace: '};\n\nconst ca',
       meaning: 'an error message contains credentials',
     },
     {
@@ -50,7 +50,7 @@ export const optionLines = [
     },
     {
       id: 'ca-path',
-      find: "items.every((item) => String(item).includes('-----BEGIN CERTIFICATE-----'))",
+      find: 'items.every((item) => isPem(item))',
       replace: 'items.every(Boolean)',
       meaning: 'a path is accepted as a certificate',
     },
@@ -62,7 +62,7 @@ export const optionLines = [
     },
     {
       id: 'endpoint-promise',
-      find: 'if (value instanceof Promise) {',
+      find: "if (isFunction(propertyOf(value, 'then'))) {",
       replace: 'if (false) {',
       meaning:
         'an endpoint function that returns a promise is ignored, and the tunnel is signed for',
@@ -70,17 +70,60 @@ export const optionLines = [
     },
     {
       id: 'endpoint-of-function',
-      find: "checkOptions(value, 'iamAuth.endpoint()', endpointRules);",
-      replace: '',
+      find: "return checkedOptions(value, 'iamAuth.endpoint()', endpointRules);",
+      replace: 'return value;',
       meaning: 'what an endpoint function returns is not checked',
     },
     {
       id: 'flag-type',
-      find: "if (typeof flag === 'object' && !Array.isArray(flag)) return flag;",
+      find: "if (typeof flag === 'object' && attempt(() => Array.isArray(flag)) === false) return flag;",
       replace: 'if (Boolean(flag)) return Object(flag);',
       meaning: 'any value of the flag turns IAM authentication on',
     },
   ]),
+  ...mutationsOf({ file: 'src/untrusted.ts', test: 'test/unit/attacks/lines.test.ts' }, [
+    {
+      id: 'text-one-line',
+      find: 'return text.replace(UNPRINTABLE, escaped);',
+      replace: 'return text;',
+      meaning: 'a name forges lines of the log',
+    },
+    {
+      id: 'text-direction',
+      find: '[\\p{Cc}\\p{Cf}\\p{Zl}',
+      replace: '[\\p{Cc}\\p{Zl}',
+      meaning: 'a name reverses the text beside it in the log',
+    },
+    {
+      id: 'text-password',
+      find: 'at === -1 ? text : `…${text.slice(at)}`',
+      replace: 'at === -1 ? text : text',
+      meaning: 'an error message contains the password of a URL',
+    },
+    {
+      id: 'text-length',
+      find: '.slice(0, MAX_SHOWN)',
+      replace: '',
+      meaning: 'a name fills the log',
+    },
+  ]),
+  ...mutationsOf(
+    { file: 'src/application/engines.ts', test: 'test/unit/application/engines.test.ts' },
+    [
+      {
+        id: 'connection-text',
+        find: "return `'${text.replace(/['\\\\]/g, '\\\\$&')}'`;",
+        replace: "return `'${text}'`;",
+        meaning: 'the name of a database sends the token to another host',
+      },
+      {
+        id: 'connection-text-plain',
+        find: "if (/^[^\\s'\\\\]+$/.test(text)) return text;",
+        replace: 'return text;',
+        meaning: 'the name of a database with a space in it sends the token to another host',
+      },
+    ],
+  ),
   ...mutationsOf(
     { file: 'src/observe/error-code.ts', test: 'test/unit/observe/error-code.test.ts' },
     [

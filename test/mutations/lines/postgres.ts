@@ -1,6 +1,7 @@
 import { mutationsOf } from '../mutation';
 
 const UNIT = 'test/unit/dialects/postgres.test.ts';
+const STREAM = 'test/unit/dialects/postgres-stream.test.ts';
 
 export const postgresLines = [
   ...mutationsOf({ file: 'src/dialects/postgres.ts', test: UNIT }, [
@@ -30,9 +31,15 @@ export const postgresLines = [
     },
     {
       id: 'postgres-tunnel',
-      find: '{ host: endpoint.hostname, stream: () => socketTo(connectTarget) }',
-      replace: '{ stream: () => socketTo(connectTarget) }',
+      find: '      ...(isTunnel ? { host: endpoint.hostname } : {}),\n',
+      replace: '',
       meaning: 'behind a tunnel, pg asks for the certificate of the tunnel’s name',
+    },
+    {
+      id: 'postgres-tunnel-socket',
+      find: '(isTunnel ? socketTo(connectTarget) : new (net().Socket)())',
+      replace: 'new (net().Socket)()',
+      meaning: 'the tunnel is bypassed',
     },
     {
       id: 'postgres-native',
@@ -75,6 +82,32 @@ export const postgresLines = [
       find: '(options.connectionTimeoutMillis ?? DEFAULT_TIMEOUT_MS)',
       replace: 'options.connectionTimeoutMillis',
       meaning: 'a silent server holds the connection, and its place in the pool, forever',
+    },
+  ]),
+  ...mutationsOf({ file: 'src/dialects/postgres-stream.ts', test: STREAM }, [
+    {
+      id: 'postgres-catch',
+      find: "if (isConnection(this)) this.once('sslconnect', watch.bind(undefined, this));",
+      replace: '',
+      meaning: 'a server that asks for GSSAPI ends the process',
+    },
+    {
+      id: 'postgres-catch-end',
+      find: '      stream.destroy();\n',
+      replace: '',
+      meaning: 'the connection to a server that pg does not understand stays open',
+    },
+    {
+      id: 'postgres-catch-release',
+      find: 'release: () => release(),',
+      replace: 'release: () => undefined,',
+      meaning: 'errors of the application are hidden after the login',
+    },
+    {
+      id: 'postgres-catch-explained',
+      find: 'if (number === undefined) return error;',
+      replace: 'return error;',
+      meaning: 'a server that asks for GSSAPI gets an error that names no remedy',
     },
   ]),
   ...mutationsOf({ file: 'src/dialects/postgres-token.ts', test: UNIT }, [

@@ -172,8 +172,8 @@ export const redisLines = [
       },
       {
         id: 'redis-default-share',
-        find: 'const { processes = Math.ceil(limit) } = options;',
-        replace: 'const { processes = 1 } = options;',
+        find: 'const { processes = Math.ceil(limit) } = given;',
+        replace: 'const { processes = 1 } = given;',
         meaning:
           'without Redis and without the option processes, each process takes the whole limit',
       },

@@ -73,6 +73,69 @@ export const tokenLines = [
         replace: 'if (this.#flight === flight) {\n      this.#provider',
         meaning: 'a provider that hung once is awaited forever',
       },
+      {
+        id: 'credentials-doubt',
+        find: 'this.#refreshAt = Math.min(this.#refreshAt, this.#askedAt + REFRESH_GAP_MS);',
+        replace: '',
+        meaning: 'credentials that were revoked sign until they expire',
+      },
+      {
+        id: 'credentials-doubt-gap',
+        find: 'Math.min(this.#refreshAt, this.#askedAt + REFRESH_GAP_MS)',
+        replace: 'Math.min(this.#refreshAt, this.#askedAt)',
+        meaning: 'each denied login asks the provider, which then throttles',
+      },
+      {
+        id: 'credentials-doubt-held',
+        find: 'if (this.#held?.identity !== identity) return;',
+        replace: '',
+        meaning: 'a late denial of credentials that were replaced asks the provider',
+      },
+    ],
+  ),
+  ...mutationsOf(
+    {
+      file: 'src/token/credential-identity.ts',
+      test: 'test/unit/token/credential-identity.test.ts',
+    },
+    [
+      {
+        id: 'identity-key',
+        find: "typeof value !== 'string' || value === ''",
+        replace: "value === undefined || value === ''",
+        meaning: 'what is no text signs as a key',
+      },
+      {
+        id: 'identity-empty',
+        find: "typeof value !== 'string' || value === ''",
+        replace: "typeof value !== 'string'",
+        meaning: 'an empty key signs, and the server’s denial hides the reason',
+      },
+      {
+        id: 'identity-session',
+        find: "if (typeof value !== 'string') refusePart('sessionToken', 'a string');",
+        replace: '',
+        meaning: 'what is no text signs as a session token',
+      },
+      {
+        id: 'identity-expiration',
+        find: 'if (date === undefined || Number.isNaN(date.getTime()))',
+        replace: 'if (date === undefined)',
+        meaning: 'credentials whose expiration is unknown never count as expired, or always',
+      },
+      {
+        id: 'identity-copy',
+        find: "    accessKeyId: readText('accessKeyId', accessKeyId),\n",
+        replace:
+          "    ...(readText('accessKeyId', accessKeyId) && {}),\n    get accessKeyId() { return String(Reflect.get(identity, 'accessKeyId')); },\n",
+        meaning: 'a key that changes after its check signs',
+      },
+      {
+        id: 'identity-date-copy',
+        find: 'types.isDate(value) ? new Date(value) : undefined',
+        replace: 'types.isDate(value) ? value : undefined',
+        meaning: 'a provider that changes its Date prolongs what is held',
+      },
     ],
   ),
   ...mutationsOf(
@@ -185,6 +248,24 @@ export const tokenLines = [
         find: '      loadSigner(),\n    ]);',
         replace: '    ]);',
         meaning: 'a slot is held while the signer loads',
+      },
+      {
+        id: 'chain-reads-again',
+        find: '    ignoreCache: true,\n',
+        replace: '',
+        meaning: 'a key that was replaced in a file is never noticed',
+      },
+      {
+        id: 'denial-doubts',
+        find: 'this.#cache.doubt(credentials);',
+        replace: '',
+        meaning: 'credentials that were revoked sign until they expire',
+      },
+      {
+        id: 'identity-before-signing',
+        find: 'const credentials = readForSigning(held, endpoint);',
+        replace: 'const credentials = held;',
+        meaning: 'a token is reused for another key than the one that signed it',
       },
     ],
   ),

@@ -59,6 +59,11 @@ it('of a name with a stack in it, the first line is shown', () => {
   expect(judge(run([named]))).toEqual({ kind: 'killed', by: 'Error: no' });
 });
 
+it('of a long name, the beginning is shown', () => {
+  const named = { ...failed, fullName: '.'.repeat(100_000) };
+  expect(judge(run([named]))).toEqual({ kind: 'killed', by: `${'.'.repeat(200)}…` });
+});
+
 it('of a long reason, the beginning is shown', () => {
   const output = Array.from({ length: 99 }, (_, line) => `line ${line}`).join('\n');
   const verdict = judge({ isLate: false, output });

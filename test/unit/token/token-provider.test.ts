@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TokenProvider } from '../../../src/token/token-provider';
 import { rejected } from '../../harness/caught';
+import { changing } from '../../harness/hostile-values';
 
 const KEYS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI' };
 const endpoint = {
@@ -54,6 +55,13 @@ describe('a token', () => {
       /^AKIDEXAMPLE\/\d{8}\/eu-west-1\/rds-db\/aws4_request$/,
     );
     expect(token).not.toContain(KEYS.secretAccessKey);
+  });
+
+  it('to reuse is signed with the key that it is kept for, whatever the provider’s object becomes', async () => {
+    const credentials = changing('accessKeyId', ['ONE', 'TWO']) as typeof KEYS;
+    Object.assign(credentials, { secretAccessKey: KEYS.secretAccessKey });
+    const { token } = await create({ reuseTokenForMs: 60_000 }).getAuthToken(endpoint, credentials);
+    expect(token).toContain('X-Amz-Credential=ONE%2F');
   });
 
   it('that cannot be signed is an error that names the endpoint and shows no credentials', async () => {
