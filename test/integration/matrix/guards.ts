@@ -31,10 +31,10 @@ const REMEDY: Readonly<Record<Cell['dialect'], string>> = {
   postgres: 'GRANT rds_iam TO the user',
 };
 
-/** What a server may get of a token: nothing. It names its endpoint, its user and its key. */
+/** What a server may get of a token: nothing. Parts too long for random answers, such as scrambles, to contain them by chance. */
 async function expectNoToken(received: string | Promise<string>): Promise<void> {
   const bytes = await received;
-  for (const part of ['Action=connect', 'X-Amz', CREDENTIALS.accessKeyId, '/?']) {
+  for (const part of ['Action=connect', 'X-Amz', CREDENTIALS.accessKeyId]) {
     expect(bytes).not.toContain(part);
   }
 }
