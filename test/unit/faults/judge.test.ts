@@ -80,7 +80,7 @@ it.each<[string, Partial<Observation>, string]>([
   [
     'an error that is not documented',
     { queries: [query({ error: { code: 'TypeError', message: 'no' } })] },
-    'A query failed with TypeError: no',
+    'A read failed with TypeError: no',
   ],
   ['a query that hangs', { hanging: [{ kind: 'long', startedAt: 0 }] }, 'A query hangs (long)'],
   ['an unhandled rejection', { unhandled: ['Error: no'] }, 'Unhandled: Error: no'],
