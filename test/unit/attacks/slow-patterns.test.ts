@@ -7,7 +7,7 @@ import { oneLine } from '../../../src/untrusted';
 import { shortest } from '../../harness/fuzzing';
 
 /** Where a pattern that takes the square of the length takes seconds, and one in proportion a few milliseconds. */
-const LENGTH = 50_000;
+const LENGTH = 90_000;
 const SLOW_MS = 100;
 
 const SOURCES = join(__dirname, '../../../src');
