@@ -61,7 +61,8 @@ export async function record(rows: readonly Row[]): Promise<void> {
     typeof value === 'number' ? Math.round(value) : value,
   );
   await writeFile(RESULTS, await format(json, { parser: 'json' }));
-  await writeFile(join(DOCS, 'faults.md'), await pageOfResults());
+  const page = await format(await pageOfResults(), { parser: 'markdown', printWidth: 140 });
+  await writeFile(join(DOCS, 'faults.md'), page);
 }
 
 /** What docs/faults.json has. */
@@ -70,7 +71,7 @@ export async function readResults(): Promise<Result[]> {
   return JSON.parse(await readFile(RESULTS, 'utf8')) as Result[];
 }
 
-/** docs/faults.md, from docs/faults.json and the experiments' words. */
+/** docs/faults.md, from docs/faults.json and the experiments' words, before its tables are aligned. */
 export async function pageOfResults(): Promise<string> {
   const results = await readResults();
   const tables = GROUPS.map((group) => {
@@ -80,15 +81,12 @@ export async function pageOfResults(): Promise<string> {
         Object.values(results.find(({ id }) => id === experiment.id)?.measured ?? {}),
       ),
     );
-    return `## ${group}\n\n| Fault | What the application sees | How long | What to do |\n|--|--|--|--|\n${lines.join('\n')}\n`;
+    return `## ${group}\n\n| Fault | What the application sees | How long | What to do |\n| --- | --- | --- | --- |\n${lines.join('\n')}\n`;
   });
   const measured = results.map((result) => Object.keys(result.measured));
   const combinations = cells.filter(({ name }) => measured.some((names) => names.includes(name)));
   const extent = `The figures are of ${measured.flat().length} runs, in ${combinations.length} of ${cells.length} combinations: ${combinations.map(({ name }) => name).join('; ')}.\n`;
-  return format([INTRODUCTION, extent, ...tables].join('\n'), {
-    parser: 'markdown',
-    printWidth: 140,
-  });
+  return [INTRODUCTION, extent, ...tables].join('\n');
 }
 
 function line(experiment: Experiment, figures: readonly Figures[]): string {

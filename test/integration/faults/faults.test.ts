@@ -39,6 +39,9 @@ describe('docs/faults.md', () => {
   });
 
   it('shows the results in the words of the experiments', async () => {
-    expect(read('faults.md')).toBe(await pageOfResults());
+    // Prettier, which aligns the tables, does not run in Jest.
+    const unaligned = (page: string) => page.replace(/ {2,}/g, ' ').replace(/-{4,}/g, '---').trim();
+
+    expect(unaligned(read('faults.md'))).toBe(unaligned(await pageOfResults()));
   });
 });
