@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { format } from 'prettier';
+import { formatted } from '../harness/formatted';
 import { ROOT } from '../harness/child';
 import type { Adversary } from './adversary';
 import { entriesOf, tableOf, type Entry } from './report';
@@ -35,7 +35,7 @@ export async function writePage(
   const entries: Entry[] = entriesOf(rows);
   const page = `${TEXT}\n${tableOf(adversaries, entries)}\n`;
   const style = { printWidth: 100, singleQuote: true };
-  writeFileSync(inDocs('adversaries.md'), await format(page, { ...style, parser: 'markdown' }));
+  writeFileSync(inDocs('adversaries.md'), await formatted(page, { ...style, parser: 'markdown' }));
   const json = JSON.stringify(entries);
-  writeFileSync(inDocs('adversaries.json'), await format(json, { ...style, parser: 'json' }));
+  writeFileSync(inDocs('adversaries.json'), await formatted(json, { ...style, parser: 'json' }));
 }

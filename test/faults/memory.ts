@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { format } from 'prettier';
+import { formatted } from '../harness/formatted';
 import { cells, startCluster, type Cell, type Places } from '../harness/cells';
 import { runNode } from '../harness/child';
 import { placesOf, typeScriptEnvironment } from './second-process';
@@ -82,11 +82,11 @@ ${lines.join('\n')}
 `;
   await writeFile(
     join(DOCS, 'memory.md'),
-    await format(page, { parser: 'markdown', printWidth: 140 }),
+    await formatted(page, { parser: 'markdown', printWidth: 140 }),
   );
   await writeFile(
     join(DOCS, 'memory.json'),
-    await format(JSON.stringify(measured), { parser: 'json' }),
+    await formatted(JSON.stringify(measured), { parser: 'json' }),
   );
   return measured.every(({ sizes }) => growthOf(sizes) <= GROWTH_BYTES);
 }

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { format } from 'prettier';
+import { formatted } from '../harness/formatted';
 import { cells } from '../harness/cells';
 import type { Experiment } from './experiment';
 import { EXPERIMENTS, fileOf } from './experiments';
@@ -60,8 +60,8 @@ export async function record(rows: readonly Row[]): Promise<void> {
   const json = JSON.stringify(results, (_key, value: unknown) =>
     typeof value === 'number' ? Math.round(value) : value,
   );
-  await writeFile(RESULTS, await format(json, { parser: 'json' }));
-  const page = await format(await pageOfResults(), { parser: 'markdown', printWidth: 140 });
+  await writeFile(RESULTS, await formatted(json, { parser: 'json' }));
+  const page = await formatted(await pageOfResults(), { parser: 'markdown', printWidth: 140 });
   await writeFile(join(DOCS, 'faults.md'), page);
 }
 

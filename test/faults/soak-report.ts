@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { format } from 'prettier';
+import { formatted } from '../harness/formatted';
 import type { Soak } from './soak-cell';
 import { soakChart } from './soak-chart';
 
@@ -29,9 +29,12 @@ and [soak.json](soak.json). A failure that the fault does not explain ends a soa
 ${sections.join('\n')}`;
   await writeFile(
     join(DOCS, 'soak.md'),
-    await format(page, { parser: 'markdown', printWidth: 140 }),
+    await formatted(page, { parser: 'markdown', printWidth: 140 }),
   );
-  await writeFile(join(DOCS, 'soak.json'), await format(JSON.stringify(soaks), { parser: 'json' }));
+  await writeFile(
+    join(DOCS, 'soak.json'),
+    await formatted(JSON.stringify(soaks), { parser: 'json' }),
+  );
 }
 
 async function section(soak: Soak): Promise<string> {
