@@ -9,6 +9,12 @@ const shared = {
   },
 } satisfies Config;
 
+/** The source, which needs no build. */
+const withSources = {
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  moduleNameMapper: { '^rds-iam-emulator$': '<rootDir>/emulator/src/index.ts' },
+} satisfies Config;
+
 /** Tests that need servers, and that use the built package wherever an application would. */
 const INTEGRATION = [
   '<rootDir>/test/integration/**/*.test.ts',
@@ -36,9 +42,13 @@ const config: Config = {
         '<rootDir>/emulator/test/unit/**/*.test.ts',
       ],
       testPathIgnorePatterns: ['\\.server\\.test\\.ts$'],
-      modulePathIgnorePatterns: ['<rootDir>/dist/'],
-      // The source, which needs no build.
-      moduleNameMapper: { '^rds-iam-emulator$': '<rootDir>/emulator/src/index.ts' },
+      ...withSources,
+    },
+    {
+      ...shared,
+      displayName: 'fuzz',
+      testMatch: ['<rootDir>/test/fuzz/**/*.test.ts', '<rootDir>/emulator/test/fuzz/**/*.test.ts'],
+      ...withSources,
     },
     {
       ...shared,

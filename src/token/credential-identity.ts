@@ -5,7 +5,9 @@ import { MalformedError } from './credentials-error';
 /** AWS credentials, or a provider of them, in the form that the AWS SDK's clients accept. */
 export type AwsCredentials = NonNullable<SignerConfig['credentials']>;
 
+/** Credentials in themselves. */
 export type CredentialIdentity = Exclude<AwsCredentials, (...args: never[]) => unknown>;
+/** A function that returns them. */
 export type CredentialProvider = Exclude<AwsCredentials, CredentialIdentity>;
 
 /**

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mysqlPacket } from '../harness/mysql-packets';
+import { mysqlGreeting, mysqlPacket } from '../harness/mysql-packets';
 import type { Shown, Wire } from './wire';
 
 export const CLEAR = 'mysql_clear_password';
-const NUL = Buffer.of(0);
 const SSL = 1 << 11;
 const SSL_REQUEST_LENGTH = 32;
 
@@ -30,19 +29,15 @@ export interface MySqlStart {
 /** A printable nonce, as servers make them. */
 export const newNonce = (): Buffer => Buffer.from(randomBytes(20).map((byte) => 33 + (byte % 94)));
 
-/** Protocol::HandshakeV10. */
-export function mysqlGreeting(start: MySqlStart, nonce: Buffer): Buffer {
-  const { shown, plugin = 'mysql_native_password', version = '8.0.36', capabilities = 0 } = start;
-  const flags = CAPABILITIES | capabilities | (shown === undefined ? 0 : SSL);
-  const fields = Buffer.alloc(18);
-  fields.writeUInt16LE(flags & 0xffff, 0);
-  fields.writeUInt8(45, 2);
-  fields.writeUInt16LE(2, 3);
-  fields.writeUInt16LE(flags >>> 16, 5);
-  fields.writeUInt8(nonce.length + 1, 7);
-  const [head, tail] = [nonce.subarray(0, 8), nonce.subarray(8)];
-  const parts = [Buffer.of(10), Buffer.from(`${version}\0`), Buffer.of(1, 0, 0, 0), head, NUL];
-  return Buffer.concat([...parts, fields, tail, NUL, Buffer.from(`${plugin}\0`)]);
+/** The greeting of such an adversary. */
+export function greetingOf(start: MySqlStart, nonce: Buffer): Buffer {
+  const { shown, plugin, version, capabilities = 0 } = start;
+  return mysqlGreeting({
+    nonce,
+    capabilities: CAPABILITIES | capabilities | (shown === undefined ? 0 : SSL),
+    ...(plugin !== undefined && { plugin }),
+    ...(version !== undefined && { version }),
+  });
 }
 
 /** Protocol::AuthSwitchRequest. */
@@ -100,7 +95,7 @@ async function takePacket(wire: Wire): Promise<{ readonly id: number; readonly p
 /** Greets a client, starts TLS where it has it, and reads the client's own greeting. Throws when the client hangs up. */
 export async function meetMySql(wire: Wire, start: MySqlStart): Promise<MySqlLogin> {
   const { shown, nonce = newNonce(), glued = Buffer.alloc(0), drips = false } = start;
-  const greeting = Buffer.concat([mysqlPacket(0, mysqlGreeting(start, nonce)), glued]);
+  const greeting = Buffer.concat([mysqlPacket(0, greetingOf(start, nonce)), glued]);
   if (drips) await wire.drip(greeting);
   else wire.send(greeting);
   let { id, payload } = await takePacket(wire);

@@ -12,27 +12,30 @@ export function mysqlPacket(sequence: number, payload: Buffer): Buffer {
   return Buffer.concat([header, payload]);
 }
 
-/** What a server says first that knows TLS. */
-export function mysqlGreeting(): Buffer {
-  const nonce = randomBytes(20);
-  const fields = Buffer.alloc(8);
-  fields.writeUInt16LE(CAPABILITIES & 0xffff, 0);
+/** What differs between greetings. */
+interface Greeting {
+  readonly nonce?: Buffer;
+  readonly plugin?: string;
+  readonly version?: string;
+  readonly capabilities?: number;
+}
+
+/** What a server says first (Protocol::HandshakeV10); as it is, one that knows TLS. */
+export function mysqlGreeting({
+  nonce = randomBytes(20),
+  plugin = 'mysql_native_password',
+  version = '8.0.36',
+  capabilities = CAPABILITIES,
+}: Greeting = {}): Buffer {
+  const fields = Buffer.alloc(18);
+  fields.writeUInt16LE(capabilities & 0xffff, 0);
   fields.writeUInt8(45, 2);
   fields.writeUInt16LE(2, 3);
-  fields.writeUInt16LE(CAPABILITIES >>> 16, 5);
+  fields.writeUInt16LE(capabilities >>> 16, 5);
   fields.writeUInt8(nonce.length + 1, 7);
-  return Buffer.concat([
-    Buffer.of(10),
-    Buffer.from('8.0.36\0'),
-    Buffer.of(1, 0, 0, 0),
-    nonce.subarray(0, 8),
-    NUL,
-    fields,
-    Buffer.alloc(10),
-    nonce.subarray(8),
-    NUL,
-    Buffer.from('mysql_native_password\0'),
-  ]);
+  const [head, tail] = [nonce.subarray(0, 8), nonce.subarray(8)];
+  const parts = [Buffer.of(10), Buffer.from(`${version}\0`), Buffer.of(1, 0, 0, 0), head, NUL];
+  return Buffer.concat([...parts, fields, tail, NUL, Buffer.from(`${plugin}\0`)]);
 }
 
 /** How a server asks for the token. */

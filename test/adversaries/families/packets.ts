@@ -1,6 +1,6 @@
 import { ALL, MYSQL, POSTGRES, type Adversary } from '../adversary';
 import { mysqlPacket } from '../../harness/mysql-packets';
-import { authSwitch, CLEAR, mysqlError, mysqlGreeting } from '../mysql-server';
+import { authSwitch, CLEAR, mysqlError, greetingOf } from '../mysql-server';
 import { mysqlServer, postgresServer, serverOf } from '../plays';
 import { authentication, Authentication, postgresError, postgresMessage } from '../postgres-server';
 
@@ -22,7 +22,7 @@ const saying = (
 });
 
 const greeting = (nonce: Buffer) =>
-  mysqlPacket(0, mysqlGreeting({ shown: { certPem: '', keyPem: '' } }, nonce));
+  mysqlPacket(0, greetingOf({ shown: { certPem: '', keyPem: '' } }, nonce));
 
 const giant = (payload: Buffer) =>
   mysqlPacket(0, Buffer.concat([payload, Buffer.alloc(LARGEST - payload.length, 'x')]));
@@ -33,7 +33,7 @@ export const packets: readonly Adversary[] = [
     id: 'giant-greeting',
     who,
     does: 'greets with a packet of 16 MB whose end never comes',
-    ...saying((nonce) => giant(mysqlGreeting({ shown: { certPem: '', keyPem: '' } }, nonce))),
+    ...saying((nonce) => giant(greetingOf({ shown: { certPem: '', keyPem: '' } }, nonce))),
   },
   {
     id: 'cut-greeting',

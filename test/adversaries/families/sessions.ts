@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { ALL, type Adversary, type Login, type Stage } from '../adversary';
 import type { CertificateName } from '../certificates';
 import { startImpostor, type Listening } from '../impostor';
-import { authSwitch, CLEAR, meetMySql, mysqlGreeting, ok } from '../mysql-server';
+import { authSwitch, CLEAR, meetMySql, greetingOf, ok } from '../mysql-server';
 import { mysqlPacket } from '../../harness/mysql-packets';
 import { askMySql, askPostgres, versionOf } from '../plays';
 import {
@@ -87,7 +87,7 @@ async function withEarlyData(stage: Stage): Promise<Listening> {
   const right = { ...stage.certificates.right, ticketKeys: randomBytes(48) };
   const listen = async (wire: Wire) => {
     const isPostgres = stage.dialect === 'postgres';
-    if (!isPostgres) wire.send(mysqlPacket(0, mysqlGreeting({ shown: right }, stage.nonce)));
+    if (!isPostgres) wire.send(mysqlPacket(0, greetingOf({ shown: right }, stage.nonce)));
     await wire.take(SSL_REQUEST_LENGTH[stage.dialect]);
     if (isPostgres) wire.send(Buffer.from('S'));
     const hello = await wire.take();

@@ -1,22 +1,6 @@
 import type { CertificateFault } from 'rds-iam-emulator';
 import { attemptsEnded, failedWith, type Experiment } from '../experiment';
-import { ACQUIRE_MS, type Stage } from '../stage';
-
-const HOLD_MS = 4_000;
-
-const shared = {
-  group: 'Server',
-  queryMs: ACQUIRE_MS + 1_500,
-  recoveryMs: 1_500,
-} as const;
-
-const holding =
-  (faults: object) =>
-  async ({ setFaults, wait }: Stage): Promise<void> => {
-    await setFaults(faults);
-    await wait(HOLD_MS);
-    await setFaults();
-  };
+import { holding, SERVER } from '../server-faults';
 
 const FAULTS: readonly {
   readonly certificate: CertificateFault;
@@ -53,7 +37,7 @@ const FAULTS: readonly {
 /** Servers that do not prove who they are. */
 export const certificateExperiments: readonly Experiment[] = [
   ...FAULTS.map(({ certificate, fault, remedy, code }): Experiment => ({
-    ...shared,
+    ...SERVER,
     id: `server-certificate-${certificate}`,
     fault,
     remedy,
@@ -62,7 +46,7 @@ export const certificateExperiments: readonly Experiment[] = [
     isMet: failedWith(code),
   })),
   {
-    ...shared,
+    ...SERVER,
     id: 'server-certificate-rotated',
     fault: 'The certificate is rotated to another root that the application knows',
     remedy: 'Nothing',
@@ -75,7 +59,7 @@ export const certificateExperiments: readonly Experiment[] = [
     isMet: attemptsEnded(({ outcome }) => outcome === 'accepted'),
   },
   {
-    ...shared,
+    ...SERVER,
     id: 'server-tls-off',
     fault: 'The server has no TLS',
     remedy: 'Connect to the RDS endpoint itself, or through a tunnel that passes TLS through',

@@ -2,7 +2,8 @@ import type { Cell } from '../../harness/cells';
 import { failedWith, type Experiment } from '../experiment';
 import { startForwarder, type Forwarder } from '../../harness/forwarder';
 import { byName, type Names } from '../network';
-import { ACQUIRE_MS, type Stage } from '../stage';
+import { SERVER } from '../server-faults';
+import type { Stage } from '../stage';
 import { prepareReader, turnIntoReader } from '../reader-backend';
 
 const isReplicated = ({ replication }: Cell) => replication;
@@ -10,12 +11,7 @@ const OLD = '127.0.0.2';
 const NEW = '127.0.0.3';
 const HANG_MS = 3_000;
 
-const shared = {
-  group: 'Server',
-  breaksConnections: true,
-  queryMs: ACQUIRE_MS + 1_500,
-  recoveryMs: 1_500,
-} as const;
+const shared = { ...SERVER, breaksConnections: true } as const;
 
 interface Failover {
   readonly names: Names;

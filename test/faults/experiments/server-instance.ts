@@ -1,13 +1,8 @@
 import { failedWith, type Experiment } from '../experiment';
 import { forwardersOf, throughForwarders } from '../network';
-import { ACQUIRE_MS } from '../stage';
+import { SERVER } from '../server-faults';
 
-const shared = {
-  group: 'Server',
-  breaksConnections: true,
-  queryMs: ACQUIRE_MS + 1_500,
-  recoveryMs: 1_500,
-} as const;
+const shared = { ...SERVER, breaksConnections: true } as const;
 
 /** Established connections that end, and instances that do. */
 export const instanceExperiments: readonly Experiment[] = [

@@ -1,32 +1,18 @@
 import { explainError } from 'sequelize-rds-iam';
 import type { Cell } from '../../harness/cells';
 import { attemptsEnded, failedWith, type Experiment } from '../experiment';
-import { ACQUIRE_MS, type Stage } from '../stage';
+import { holding, SERVER } from '../server-faults';
+import type { Stage } from '../stage';
 
-const HOLD_MS = 4_000;
 const isMySql = ({ dialect }: Cell) => dialect !== 'postgres';
 const isPostgres = ({ dialect }: Cell) => dialect === 'postgres';
 const DENIED = ['ER_ACCESS_DENIED_ERROR', '28000'];
 const MAX_PACKET = 16 * 1024 * 1024;
 
-const shared = {
-  group: 'Server',
-  queryMs: ACQUIRE_MS + 1_500,
-  recoveryMs: 1_500,
-} as const;
-
-const holding =
-  (faults: object) =>
-  async ({ setFaults, wait }: Stage): Promise<void> => {
-    await setFaults(faults);
-    await wait(HOLD_MS);
-    await setFaults();
-  };
-
 /** Servers that answer logins, and do not let them in. */
 export const refusalExperiments: readonly Experiment[] = [
   {
-    ...shared,
+    ...SERVER,
     id: 'server-denied-once',
     fault: 'The server denies one login',
     remedy: 'Nothing',
@@ -39,7 +25,7 @@ export const refusalExperiments: readonly Experiment[] = [
     isMet: attemptsEnded(({ outcome }) => outcome === 'denied'),
   },
   {
-    ...shared,
+    ...SERVER,
     id: 'server-denied',
     fault: 'The server denies every login',
     remedy: "Run npx sequelize-rds-iam doctor, or read the instance's iam-db-auth-error log",
@@ -48,7 +34,7 @@ export const refusalExperiments: readonly Experiment[] = [
     isMet: failedWith(...DENIED),
   },
   {
-    ...shared,
+    ...SERVER,
     id: 'server-full',
     fault: 'The instance has no free connections',
     remedy: 'Lower pool.max or the number of processes, or use RDS Proxy',
@@ -57,7 +43,7 @@ export const refusalExperiments: readonly Experiment[] = [
     isMet: failedWith('ER_CON_COUNT_ERROR', '53300'),
   },
   {
-    ...shared,
+    ...SERVER,
     id: 'server-other-plugin',
     fault: 'The server asks for the password of another plugin',
     remedy: 'Create the user with AWSAuthenticationPlugin, and enable IAM authentication',
@@ -68,7 +54,7 @@ export const refusalExperiments: readonly Experiment[] = [
     isMet: failedWith('ERR_IAM_AUTH_METHOD', 'AUTH_SWITCH_PLUGIN_ERROR'),
   },
   ...(['md5', 'scram-sha-256'] as const).map((authMethod): Experiment => ({
-    ...shared,
+    ...SERVER,
     id: `server-asks-${authMethod}`,
     fault: `The server asks for a ${authMethod} password`,
     remedy: 'GRANT rds_iam TO the user, and enable IAM authentication',
@@ -78,7 +64,7 @@ export const refusalExperiments: readonly Experiment[] = [
     isMet: failedWith('ERR_IAM_AUTH_METHOD'),
   })),
   {
-    ...shared,
+    ...SERVER,
     id: 'server-blocks-host',
     fault: 'The server blocks this machine after too many aborted logins',
     remedy: 'Run FLUSH HOSTS as an administrator, and stop what connects without logging in',
@@ -94,7 +80,7 @@ export const refusalExperiments: readonly Experiment[] = [
     isMet: failedWith('ER_HOST_IS_BLOCKED'),
   },
   {
-    ...shared,
+    ...SERVER,
     id: 'server-starting-up',
     fault: 'The server answers logins that it is starting up',
     remedy: 'Wait; if it lasts, read the log of the instance',
@@ -106,7 +92,7 @@ export const refusalExperiments: readonly Experiment[] = [
     isMet: failedWith('57P03'),
   },
   {
-    ...shared,
+    ...SERVER,
     id: 'server-packet-too-large',
     fault: 'One query is larger than the server takes',
     remedy: 'Send less in one query, or raise max_allowed_packet',

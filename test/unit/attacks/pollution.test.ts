@@ -37,13 +37,13 @@ const POLLUTION: Readonly<Record<string, unknown>> = {
   debug: true,
 };
 
+function pollute(name: string, value: unknown): void {
+  const writable = { enumerable: true, configurable: true, writable: true };
+  Object.defineProperty(Object.prototype, name, { ...writable, value });
+}
+
 function polluted<T>(name: string, value: unknown, test: () => T): T {
-  Object.defineProperty(Object.prototype, name, {
-    value,
-    enumerable: true,
-    configurable: true,
-    writable: true,
-  });
+  pollute(name, value);
   try {
     return test();
   } finally {
@@ -97,12 +97,7 @@ describe.each(Object.entries(POLLUTION))('Object.prototype.%s', (name, value) =>
     addIamAuth(sequelize, { credentials: KEYS });
     sequelize.addHook('beforeConnect', () => undefined);
     const prepared = rejected(sequelize.authenticate());
-    Object.defineProperty(Object.prototype, name, {
-      value,
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });
+    pollute(name, value);
     try {
       expect((await prepared).message).toContain(`Object.prototype.${name} is set`);
     } finally {

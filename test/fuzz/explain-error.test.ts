@@ -1,14 +1,14 @@
 /** Any value as an error. `npm run fuzz` gives each test a million inputs. */
 import fc from 'fast-check';
-import { messageOf, problemOf } from '../../../src/errors';
-import { explainError, findKnownError } from '../../../src/explanations/explain-error';
-import { KNOWN_ERRORS } from '../../../src/explanations/known-errors';
-import { errorCodeOf } from '../../../src/observe/error-code';
-import { driverErrorCode } from '../../../src/dialects/driver-options';
-import { isOneLine } from '../../../src/untrusted';
-import { check, demand } from '../../harness/fuzzing';
-import { makersOf, shaped, texts, values, type Make } from '../../harness/hostile-values';
-import { mutated } from '../../harness/mutations';
+import { messageOf, problemOf } from '../../src/errors';
+import { explainError, findKnownError } from '../../src/explanations/explain-error';
+import { KNOWN_ERRORS } from '../../src/explanations/known-errors';
+import { errorCodeOf } from '../../src/observe/error-code';
+import { driverErrorCode } from '../../src/dialects/driver-options';
+import { isOneLine } from '../../src/untrusted';
+import { check, demand } from '../harness/fuzzing';
+import { makersOf, shaped, texts, values, type Make } from '../harness/hostile-values';
+import { mutated } from '../harness/mutations';
 
 const known = KNOWN_ERRORS.flatMap(({ code, message, codes = [] }) => [
   code,

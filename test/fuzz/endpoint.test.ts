@@ -1,12 +1,12 @@
 /** Any host, port, user, Region and `endpoint`. `npm run fuzz` gives each test a million inputs. */
 import fc from 'fast-check';
-import { isRdsName, parseRegion, signingTarget } from '../../../src/endpoint/endpoint';
-import { partitionOf } from '../../../src/endpoint/partitions';
-import { resolveOptions } from '../../../src/options';
-import { check, demand } from '../../harness/fuzzing';
-import { SECRET, makersOf, shaped, texts, values } from '../../harness/hostile-values';
-import { mutated } from '../../harness/mutations';
-import { accepted } from '../../harness/refusals';
+import { isRdsName, parseRegion, signingTarget } from '../../src/endpoint/endpoint';
+import { partitionOf } from '../../src/endpoint/partitions';
+import { resolveOptions } from '../../src/options';
+import { check, demand } from '../harness/fuzzing';
+import { SECRET, makersOf, shaped, texts, values } from '../harness/hostile-values';
+import { mutated } from '../harness/mutations';
+import { accepted } from '../harness/refusals';
 
 const REGIONS = ['eu-west-1', 'us-gov-west-1', 'cn-north-1', 'eusc-de-east-1', 'us-isob-east-1'];
 const NAMES = REGIONS.flatMap((region) => {

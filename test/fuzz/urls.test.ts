@@ -4,16 +4,16 @@ import { Sequelize as Sequelize7 } from '@sequelize/core';
 import { MySqlDialect } from '@sequelize/mysql';
 import { PostgresDialect } from '@sequelize/postgres';
 import { Sequelize } from 'sequelize';
-import { addIamAuth } from '../../../src';
-import { readApplication } from '../../../src/application/application';
-import { givenConfig } from '../../../src/application/given-options';
-import { readConnectTarget } from '../../../src/dialects/driver-options';
-import { adaptSequelize } from '../../../src/sequelize/adapt-sequelize';
-import { check, demand } from '../../harness/fuzzing';
-import { SECRET } from '../../harness/hostile-values';
-import { mutated } from '../../harness/mutations';
-import { recordingDriver } from '../../harness/recording-driver';
-import { accepted } from '../../harness/refusals';
+import { addIamAuth } from '../../src';
+import { readApplication } from '../../src/application/application';
+import { givenConfig } from '../../src/application/given-options';
+import { readConnectTarget } from '../../src/dialects/driver-options';
+import { adaptSequelize } from '../../src/sequelize/adapt-sequelize';
+import { check, demand } from '../harness/fuzzing';
+import { SECRET } from '../harness/hostile-values';
+import { mutated } from '../harness/mutations';
+import { recordingDriver } from '../harness/recording-driver';
+import { accepted } from '../harness/refusals';
 
 const HOST = 'mydb.cluster-abc.eu-west-1.rds.amazonaws.com';
 const URLS = [

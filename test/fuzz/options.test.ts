@@ -1,13 +1,13 @@
 /** Any value as options. `npm run fuzz` gives each test a million inputs. */
 import fc from 'fast-check';
 import { Sequelize } from 'sequelize';
-import { addIamAuth, registerIamAuth, withIamAuth, type IamAuthOptions } from '../../../src';
-import { attachmentOf } from '../../../src/attach/attachment';
-import { resolveOptions } from '../../../src/options';
-import { check, demand } from '../../harness/fuzzing';
-import { SECRET, makersOf, shaped, texts, values, type Make } from '../../harness/hostile-values';
-import { recordingDriver } from '../../harness/recording-driver';
-import { accepted } from '../../harness/refusals';
+import { addIamAuth, registerIamAuth, withIamAuth, type IamAuthOptions } from '../../src';
+import { attachmentOf } from '../../src/attach/attachment';
+import { resolveOptions } from '../../src/options';
+import { check, demand } from '../harness/fuzzing';
+import { SECRET, makersOf, shaped, texts, values, type Make } from '../harness/hostile-values';
+import { recordingDriver } from '../harness/recording-driver';
+import { accepted } from '../harness/refusals';
 
 const HOST = 'mydb.cluster-abc.eu-west-1.rds.amazonaws.com';
 const PEM = '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----';
