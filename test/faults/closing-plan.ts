@@ -18,6 +18,9 @@ export type ClosingState = (typeof CLOSING_STATES)[number];
 /** `pool.idle` of the instances. */
 export const IDLE_MS = 3_000;
 
+/** The connect timeout of all instances but that of the silent server. They start at once, in a process that has just begun: on a busy machine, logins take a while. */
+export const LOGIN_MS = 10_000;
+
 /** What the program is told. */
 export interface ClosingPlan {
   readonly cell: string;

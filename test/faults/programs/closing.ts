@@ -6,7 +6,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ConnectionLimiter } from 'sequelize-rds-iam';
 import { cells, connectCell, type CellApplication, type Places } from '../../harness/cells';
 import { CREDENTIALS } from '../../harness/rds';
-import { IDLE_MS, type ClosingPlan, type ClosingReport, type ClosingState } from '../closing-plan';
+import {
+  IDLE_MS,
+  LOGIN_MS,
+  type ClosingPlan,
+  type ClosingReport,
+  type ClosingState,
+} from '../closing-plan';
 import type { Settings } from '../experiment';
 import { ACQUIRE_MS, connectTimeout, withDefaults } from '../stage';
 import { describeFailure } from '../workload';
@@ -15,6 +21,7 @@ const READ = { type: 'SELECT' };
 const QUERIES = 8;
 const POOL = { max: QUERIES, acquire: ACQUIRE_MS, idle: IDLE_MS };
 const REACHED_WITHIN_MS = 10_000;
+const ENDS_WITHIN_MS = LOGIN_MS + 2_000;
 /** Far beyond what the states need, so that only the one that waits for a slot does. */
 const PLENTY = { limit: 1_000, key: 'plenty' };
 
@@ -91,10 +98,23 @@ function placesFor({ ports, isApart = false }: Way, state: ClosingState): Places
   return { ...plan.places, writer, readers };
 }
 
-/** All instances start at once, in a process that has just begun: on a busy machine, their logins take a while. */
 function timeoutsOf(state: ClosingState): object {
   if (cell === undefined || state === 'silent server') return {};
-  return connectTimeout(cell, REACHED_WITHIN_MS);
+  return connectTimeout(cell, LOGIN_MS);
+}
+
+/** Says what hangs, before the experiment kills the process. */
+async function inTime<T>(work: Promise<T>, what: string): Promise<T> {
+  const ended = new AbortController();
+  const late = delay(ENDS_WITHIN_MS, undefined, { signal: ended.signal }).then(
+    () => Promise.reject(new Error(`${what} did not end`)),
+    () => work,
+  );
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    ended.abort();
+  }
 }
 
 async function end(state: ClosingState): Promise<ClosingReport> {
@@ -130,12 +150,12 @@ async function end(state: ClosingState): Promise<ClosingReport> {
     await delay(5);
   }
   const endsAt = performance.now();
-  if (plan.end === 'close') await sequelize.close();
+  if (plan.end === 'close') await inTime(sequelize.close(), `${state}: close()`);
   else iam.remove();
   const endMs = performance.now() - endsAt;
-  const results = await Promise.all(queries);
+  const results = await inTime(Promise.all(queries), `${state}: its queries`);
   const lastQueryMs = Math.max(0, lastEndedAt - endsAt);
-  if (plan.end === 'remove') await sequelize.close();
+  if (plan.end === 'remove') await inTime(sequelize.close(), `${state}: close() after remove()`);
   return { state, endMs, lastQueryMs, wasAborted, queries: results };
 }
 
