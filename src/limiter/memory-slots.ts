@@ -4,6 +4,8 @@ import type { LoginOutcome } from './contract';
 export const COOLDOWN_MS = 1_010;
 /** A slow server may still read and count a token that was sent before the client gave up. */
 export const LATE_COOLDOWN_MS = 10_000;
+/** About 12 days. Node.js fires a timer of 2^31 ms or more at once. */
+const MAX_INTERVAL_MS = 2 ** 30;
 
 /** A slot in use, with the time at which it becomes free. */
 export interface CountedSlot {
@@ -19,7 +21,8 @@ export interface Share {
 /** The part of one of `processes` in `limit` logins per second. Below one per second, it is one login in a longer interval. */
 export function shareOf(limit: number, processes: number): Share {
   const share = limit / processes;
-  return { limit: Math.max(1, Math.floor(share)), intervalMs: Math.max(1_000, 1_000 / share) };
+  const intervalMs = Math.min(Math.max(1_000, 1_000 / share), MAX_INTERVAL_MS);
+  return { limit: Math.max(1, Math.floor(share)), intervalMs };
 }
 
 /** Milliseconds for which a slot stays in use after its login, if the usual cooldown is `cooldownMs`. */

@@ -19,6 +19,12 @@ export const limitLines = [
       meaning: 'a slot is used again within the second in which the server counts its login',
     },
     {
+      id: 'longest-interval',
+      find: 'Math.min(Math.max(1_000, 1_000 / share), MAX_INTERVAL_MS)',
+      replace: 'Math.max(1_000, 1_000 / share)',
+      meaning: 'with a tiny share, the timer of the next slot fires at once, again and again',
+    },
+    {
       id: 'late-cooldown',
       find: 'LATE_COOLDOWN_MS = 10_000;',
       replace: 'LATE_COOLDOWN_MS = 1_010;',

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { MemorySlots } from '../../../src/limiter/memory-slots';
+import { MemorySlots, shareOf } from '../../../src/limiter/memory-slots';
 import {
   peakPerSecond,
   scenarios,
@@ -173,3 +173,15 @@ describe('several limits for one count', () => {
     );
   });
 });
+
+it.each([
+  { limit: 19, processes: 4, share: { limit: 4, intervalMs: 1_000 } },
+  { limit: 1, processes: 4, share: { limit: 1, intervalMs: 4_000 } },
+  { limit: 1, processes: Number.MAX_SAFE_INTEGER, share: { limit: 1, intervalMs: 2 ** 30 } },
+  { limit: 5e-324, processes: 1, share: { limit: 1, intervalMs: 2 ** 30 } },
+])(
+  'the share of one of $processes processes in $limit per second is one that timers can wait for',
+  ({ limit, processes, share }) => {
+    expect(shareOf(limit, processes)).toEqual(share);
+  },
+);
