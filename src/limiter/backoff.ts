@@ -4,7 +4,8 @@ const FIRST_DELAY_MS = 50;
 const LAST_DELAY_MS = 1_000;
 
 /**
- * Delays logins after a failure: 50 ms, then twice as long with each failure, up to one second. One accepted login ends it.
+ * Delays logins, or requests for credentials, after a failure: 50 ms, then twice as long with each failure, up to one second. One success
+ * ends it.
  * Only one attempt runs at a time. If the server is silent, the next attempt begins one second after the previous one began, so
  * that a recovered server is noticed within a second.
  * Up to 20 % of each delay is subtracted at random, so that processes that failed together do not retry together.

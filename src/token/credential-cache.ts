@@ -6,6 +6,7 @@ import {
   type CredentialProvider,
 } from './credential-identity';
 import { untilAborted } from '../async/until-aborted';
+import { Backoff } from '../limiter/backoff';
 import { credentialsChannel, type CredentialsMessage } from '../observe/channels';
 import { errorCodeOf } from '../observe/error-code';
 
@@ -40,7 +41,7 @@ interface Held {
 /** One request to the provider, and its waiting callers. */
 interface Flight {
   readonly answer: Promise<CredentialIdentity>;
-  /** On the monotonic clock. */
+  /** On the monotonic clock. After a failure, this is in the future at first. */
   readonly startedAt: number;
   readonly waiting: Set<{ readonly timeoutMs: number; readonly reject: (error: Error) => void }>;
 }
@@ -49,6 +50,7 @@ interface Flight {
 export class CredentialCache {
   readonly #createProvider: () => Promise<CredentialProvider>;
   readonly #clocks: Clocks;
+  readonly #backoff = new Backoff();
   #provider: Promise<CredentialProvider> | undefined;
   #flight: Flight | undefined;
   #held: Held | undefined;
@@ -62,8 +64,8 @@ export class CredentialCache {
 
   /**
    * Returns credentials that outlive the login.
-   * Throws `ERR_IAM_AUTH_CREDENTIALS` if the provider fails, returns expired credentials, or does not answer within `timeoutMs`.
-   * The next call then creates a new provider. Throws the signal's reason if it aborts.
+   * Throws `ERR_IAM_AUTH_CREDENTIALS` if the provider fails, returns expired credentials, or does not answer within `timeoutMs`. Then a new
+   * provider is asked, with the delays of `Backoff`: a whole fleet may be asking. Throws the signal's reason if it aborts.
    */
   async get(timeoutMs: number, signal: AbortSignal): Promise<CredentialIdentity> {
     signal.throwIfAborted();
@@ -109,10 +111,11 @@ export class CredentialCache {
 
   #refresh(): Flight {
     if (this.#flight !== undefined) return this.#flight;
-    const startedAt = this.#clocks.monotonic();
+    const delay = this.#backoff.delay(this.#clocks.monotonic());
+    const startedAt = this.#clocks.monotonic() + delay;
     this.#askedAt = startedAt;
     this.#refreshAt = startedAt + REFRESH_GAP_MS;
-    const answer = this.#ask(startedAt).finally(() => {
+    const answer = this.#ask(startedAt, delay).finally(() => {
       if (this.#flight === flight) this.#flight = undefined;
     });
     const flight: Flight = { answer, startedAt, waiting: new Set() };
@@ -120,17 +123,22 @@ export class CredentialCache {
     return flight;
   }
 
-  async #ask(startedAt: number): Promise<CredentialIdentity> {
+  async #ask(startedAt: number, delay: number): Promise<CredentialIdentity> {
+    // Nobody may be left to ask for, so it does not keep the process.
+    if (delay > 0) await new Promise((resolve) => setTimeout(resolve, Math.ceil(delay)).unref());
+    this.#backoff.enter(startedAt);
     try {
       this.#provider ??= this.#createProvider();
       const provider = await this.#provider;
       const identity = await provider({ forceRefresh: this.#held !== undefined });
       const expiresInMs = this.#hold(identity);
-      this.#publish({ outcome: 'refreshed', startedAt, expiresInMs });
+      this.#backoff.settle('accepted', this.#clocks.monotonic());
+      this.#publish(startedAt, { outcome: 'refreshed', expiresInMs });
       return identity;
     } catch (error) {
       this.#provider = undefined;
-      this.#publish({ outcome: 'failed', startedAt, errorCode: errorCodeOf(error) });
+      this.#backoff.settle('failed', this.#clocks.monotonic());
+      this.#publish(startedAt, { outcome: 'failed', errorCode: errorCodeOf(error) });
       throw error;
     }
   }
@@ -155,10 +163,7 @@ export class CredentialCache {
     return lifetime === Infinity ? undefined : lifetime;
   }
 
-  #publish({
-    startedAt,
-    ...message
-  }: Omit<CredentialsMessage, 'durationMs'> & Pick<Flight, 'startedAt'>): void {
+  #publish(startedAt: number, message: Omit<CredentialsMessage, 'durationMs'>): void {
     if (!credentialsChannel.hasSubscribers) return;
     credentialsChannel.publish({ ...message, durationMs: this.#clocks.monotonic() - startedAt });
   }
@@ -185,7 +190,7 @@ export class CredentialCache {
     if (this.#flight === flight) {
       this.#flight = undefined;
       this.#provider = undefined;
-      this.#publish({ outcome: 'timeout', startedAt: flight.startedAt });
+      this.#publish(flight.startedAt, { outcome: 'timeout' });
     }
     const reason = `the provider did not answer within ${timeoutMs} ms`;
     for (const waiting of [...flight.waiting]) {

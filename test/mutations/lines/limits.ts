@@ -19,7 +19,7 @@ export const limitLines = [
       meaning: 'a slot is used again within the second in which the server counts its login',
     },
     {
-      id: 'longest-interval',
+      id: 'interval-of-a-tiny-share',
       find: 'Math.min(Math.max(1_000, 1_000 / share), MAX_INTERVAL_MS)',
       replace: 'Math.max(1_000, 1_000 / share)',
       meaning: 'with a tiny share, the timer of the next slot fires at once, again and again',

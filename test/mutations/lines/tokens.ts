@@ -14,6 +14,24 @@ export const tokenLines = [
         meaning: 'each waiting connection asks the provider, which then throttles',
       },
       {
+        id: 'credentials-backoff',
+        find: 'const delay = this.#backoff.delay(this.#clocks.monotonic());',
+        replace: 'const delay = 0;',
+        meaning: 'while a provider fails, each query asks it again: a fleet overloads AWS STS',
+      },
+      {
+        id: 'credentials-backoff-failed',
+        find: "this.#backoff.settle('failed', this.#clocks.monotonic());",
+        replace: '',
+        meaning: 'a failed request delays nothing',
+      },
+      {
+        id: 'credentials-backoff-ends',
+        find: "this.#backoff.settle('accepted', this.#clocks.monotonic());",
+        replace: '',
+        meaning: 'after a recovery, a single failure costs a second',
+      },
+      {
         id: 'credentials-margin',
         find: 'MIN_LIFETIME_MS = 5_000;',
         replace: 'MIN_LIFETIME_MS = 0;',
@@ -57,8 +75,8 @@ export const tokenLines = [
       },
       {
         id: 'credentials-new-provider',
-        find: "this.#provider = undefined;\n      this.#publish({ outcome: 'failed'",
-        replace: "this.#publish({ outcome: 'failed'",
+        find: "this.#provider = undefined;\n      this.#backoff.settle('failed'",
+        replace: "this.#backoff.settle('failed'",
         meaning: 'a provider that failed once is used forever',
       },
       {

@@ -10,12 +10,15 @@ import { rejected } from '../../harness/caught';
 const MINUTE_MS = 60_000;
 const WALL_START = Date.UTC(2026, 0, 1);
 const TIMEOUT_MS = 1_000;
+/** The most that the first request after a failure waits. */
+const FIRST_DELAY_MS = 50;
 const never = new AbortController().signal;
 
 beforeEach(() => void jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] }));
 afterEach(() => {
   expect(jest.getTimerCount()).toBe(0);
   jest.useRealTimers();
+  jest.restoreAllMocks();
 });
 
 /** Credentials, a provider that counts its calls, and clocks that a test sets. */
@@ -208,7 +211,7 @@ describe('expired credentials', () => {
 
 describe('a provider that fails', () => {
   it('is replaced: the next caller asks a new one', async () => {
-    const { get, answerWith, identity, providers } = world();
+    const { get, answerWith, identity, pass, providers } = world();
     const cause = new Error('no role');
     answerWith(() => Promise.reject(cause));
     const error = await rejected(get());
@@ -217,8 +220,84 @@ describe('a provider that fails', () => {
 
     const good = identity();
     answerWith(() => Promise.resolve(good));
+    pass(FIRST_DELAY_MS);
     expect(await get()).toBe(good);
     expect(providers()).toBe(2);
+  });
+
+  it('is asked 14 times in 10 s, however many callers try again 10 ms later', async () => {
+    jest.spyOn(Math, 'random').mockReturnValue(1);
+    const { asked, get, answerWith, pass } = world();
+    answerWith(() => Promise.reject(new Error('Rate exceeded')));
+    const closed = new AbortController();
+    let failed = 0;
+    const callers = Array.from({ length: 8 }, async () => {
+      while (!closed.signal.aborted) {
+        await get(closed.signal).catch(() => undefined);
+        failed += 1;
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    });
+    for (let time = 0; time < 10_000; time += 10) {
+      await jest.advanceTimersByTimeAsync(10);
+      pass(10);
+    }
+
+    expect(asked).toHaveLength(14);
+    expect(failed).toBe(8 * 14);
+    closed.abort(new Error('closed'));
+    await jest.runAllTimersAsync();
+    await Promise.all(callers);
+  });
+
+  it('has its callers wait for the next answer, and those that are there get it together', async () => {
+    const { asked, get, answerWith, identity, pass } = world();
+    answerWith(() => Promise.reject(new Error('Rate exceeded')));
+    await rejected(get());
+    const good = identity();
+    answerWith(() => Promise.resolve(good));
+    const found = Promise.all([get(), get(), get()]);
+    pass(FIRST_DELAY_MS);
+    await jest.advanceTimersByTimeAsync(FIRST_DELAY_MS);
+
+    expect(await found).toEqual([good, good, good]);
+    expect(asked).toHaveLength(2);
+    pass(10 * MINUTE_MS);
+    await get();
+    expect(asked).toHaveLength(3);
+  });
+
+  it('that has recovered meanwhile begins with the shortest delay again', async () => {
+    const { asked, get, answerWith, identity, pass } = world();
+    const fail = () => Promise.reject(new Error('Rate exceeded'));
+    answerWith(fail);
+    await rejected(get());
+    pass(FIRST_DELAY_MS);
+    answerWith(() => Promise.resolve(identity(MINUTE_MS)));
+    await get();
+    pass(MINUTE_MS);
+    answerWith(fail);
+    await rejected(get());
+    const found = rejected(get());
+    pass(FIRST_DELAY_MS);
+    await jest.advanceTimersByTimeAsync(FIRST_DELAY_MS);
+
+    expect(asked).toHaveLength(4);
+    await found;
+  });
+
+  it('does not keep a caller whose signal aborts while it waits', async () => {
+    const { asked, get, answerWith } = world();
+    answerWith(() => Promise.reject(new Error('Rate exceeded')));
+    await rejected(get());
+    const closed = new AbortController();
+    const reason = new Error('closed');
+    const failed = expect(get(closed.signal)).rejects.toBe(reason);
+    closed.abort(reason);
+    await failed;
+
+    expect(asked).toHaveLength(1);
+    await jest.advanceTimersByTimeAsync(FIRST_DELAY_MS);
   });
 
   it('may throw what is no error', async () => {
@@ -250,7 +329,7 @@ describe('what is no credentials', () => {
     },
     { given: { ...keys, expiration: new Date(NaN) }, reason: 'whose expiration is not a valid' },
   ])('is an error that says so, and is not held: $reason ($given)', async ({ given, reason }) => {
-    const { get, answerWith, identity } = world();
+    const { get, answerWith, identity, pass } = world();
     answerWith(() => Promise.resolve(given as never));
     const error = await rejected(get());
     expect(error.code).toBe('ERR_IAM_AUTH_CREDENTIALS');
@@ -259,6 +338,7 @@ describe('what is no credentials', () => {
 
     const good = identity();
     answerWith(() => Promise.resolve(good));
+    pass(FIRST_DELAY_MS);
     expect(await get()).toBe(good);
   });
 
