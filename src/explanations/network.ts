@@ -30,7 +30,9 @@ export const networkRows: readonly KnownError[] = [
     code: 'ETIMEDOUT',
     message: 'connect ETIMEDOUT',
     codes: ['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ER_CONNECTION_TIMEOUT', 45012],
-    pattern: /connect ETIMEDOUT|timeout expired|due to connection timeout/,
+    // mariadb keeps only the message of what happens while it sets a connection up.
+    pattern:
+      /connect ETIMEDOUT|timeout expired|due to connection timeout|initial sql command: The operation was aborted/,
     cause:
       'The server does not answer: a security group blocks it, there is no route to it, or it hangs',
     fix: "Allow this machine on that port in the instance's security group, and check that there is a route",

@@ -112,6 +112,15 @@ describe('explainError', () => {
     expect(explainError(Object.assign(new Error(message), { parent })).code).toBe('ECONNRESET');
   });
 
+  it('knows a time-out while a connection is set up, of which mariadb keeps the message only', () => {
+    const message =
+      '(conn=3, no: 45030, SQLState: 08S01) Error executing initial sql command: The operation was aborted';
+    const parent = Object.assign(new Error(message), { code: 'ER_INITIAL_SQL_ERROR' });
+
+    expect(explainError(Object.assign(new Error(message), { parent })).code).toBe('ETIMEDOUT');
+    expect(explainError(new Error('The operation was aborted')).code).not.toBe('ETIMEDOUT');
+  });
+
   it('ends with a chain that is a ring', () => {
     const error: Error & { cause?: unknown } = new Error('a');
     error.cause = { cause: error, code: 'ECONNREFUSED' };
