@@ -3,7 +3,7 @@ import { addIamAuth } from 'sequelize-rds-iam';
 import { createSequelize, iamAuthFor, optionsFor, type AnySequelize } from '../../harness/cells';
 import { times } from '../../harness/rds';
 import type { Experiment } from '../experiment';
-import { loadAgain } from '../load-again';
+import { secondCopy } from '../second-copy';
 import { startSecond } from '../second-process';
 import { ACQUIRE_MS, CONNECT_TIMEOUT_MS, MAX_USES, withDefaults, type Stage } from '../stage';
 import { Workload, type Crew, type QueryResult } from '../workload';
@@ -41,7 +41,7 @@ async function workBeside(
 
 /** An instance to which another copy of the package adds IAM authentication. */
 function connectWithCopy({ cell, cluster }: Stage): AnySequelize {
-  const copy = loadAgain();
+  const copy = secondCopy();
   notStrictEqual(copy.addIamAuth, addIamAuth);
   const pool = { max: MANY, acquire: ACQUIRE_MS, maxUses: MAX_USES };
   const { options, iamAuth } = withDefaults(cell, { options: { pool } });

@@ -2,8 +2,14 @@ import { createRequire } from 'node:module';
 import { dirname, sep } from 'node:path';
 import type * as Package from 'sequelize-rds-iam';
 
-/** Another copy of the built package in this process, as two packages have that each installed it. */
-export function loadAgain(): typeof Package {
+let copy: typeof Package | undefined;
+
+/** Another copy of the built package in this process, as two packages have that each installed it. A process keeps what it has loaded. */
+export function secondCopy(): typeof Package {
+  return (copy ??= loadAgain());
+}
+
+function loadAgain(): typeof Package {
   const entry = require.resolve('sequelize-rds-iam');
   const folder = dirname(entry) + sep;
   const first = Object.entries(require.cache).filter(([file]) => file.startsWith(folder));
