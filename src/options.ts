@@ -43,7 +43,7 @@ export interface IamAuthOptions {
    */
   profile?: string | undefined;
   /**
-   * The longest that a connection waits for credentials, in milliseconds.
+   * The longest that a request for credentials may take, in milliseconds. After a failed one, the next waits for up to a second.
    * @default 10_000
    * @example 30_000
    */

@@ -92,5 +92,6 @@ ${lines.join('\n')}
 }
 
 function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
+  // Without a minus in front of zero.
+  return `${(Math.round(bytes / 1e5) / 10 || 0).toFixed(1)} MB`;
 }

@@ -11,7 +11,7 @@ export const memoryExperiments: readonly Experiment[] = [
     group: 'Process',
     isAlone: true,
     fault: '2,000 connections are opened and closed without a limiter',
-    remedy: 'Nothing: the heap does not grow with them; `npm run faults -- --memory` opens 100,000',
+    remedy: 'Nothing: the heap does not grow with them, nor [with 100,000](memory.md)',
     run: async ({ cell }) => {
       const sizes = await measureMemory(cell, CONNECTIONS);
       const opened = sizes.at(-1)?.connections ?? 0;
