@@ -83,9 +83,8 @@ export async function pageOfResults(): Promise<string> {
     );
     return `## ${group}\n\n| Fault | What the application sees | How long | What to do |\n| --- | --- | --- | --- |\n${lines.join('\n')}\n`;
   });
-  const measured = results.map((result) => Object.keys(result.measured));
-  const combinations = cells.filter(({ name }) => measured.some((names) => names.includes(name)));
-  const extent = `The figures are of ${measured.flat().length} runs, in ${combinations.length} of ${cells.length} combinations: ${combinations.map(({ name }) => name).join('; ')}.\n`;
+  const runs = results.flatMap(({ measured }) => Object.keys(measured)).length;
+  const extent = `The figures are of ${runs.toLocaleString('en-US')} runs, in ${cells.length} combinations.\n`;
   return [INTRODUCTION, extent, ...tables].join('\n');
 }
 

@@ -1,6 +1,13 @@
 import { runChild } from './child';
 import type { Figures } from './judge';
 
+/** One cell of each dialect, with both major versions of Sequelize and both layouts. */
+export const APPLICATIONS = [
+  'Sequelize 6, mysql, replication',
+  'Sequelize 7, mariadb, one host',
+  'Sequelize 7, postgres, replication',
+];
+
 /** What a soak's process is to do. */
 export interface SoakTask {
   readonly cell: string;

@@ -2,15 +2,9 @@
 import { parseArgs } from 'node:util';
 import globalSetup from '../harness/global-setup';
 import globalTeardown from '../harness/global-teardown';
-import { soakCell, type Soak, type SoakRound, type SoakTask } from './soak-cell';
-import { failuresOf, writeSoak } from './soak-report';
+import { APPLICATIONS, soakCell, type Soak, type SoakRound, type SoakTask } from './soak-cell';
+import { failuresOf, recordSoaks } from './soak-report';
 
-/** An application for each dialect, with both major versions of Sequelize and with both layouts. */
-const CELLS = [
-  'Sequelize 6, mysql, replication',
-  'Sequelize 7, mariadb, one host',
-  'Sequelize 7, postgres, replication',
-];
 const MEGABYTE = 2 ** 20;
 
 function tell(cell: string, round: SoakRound): void {
@@ -37,7 +31,7 @@ async function main(): Promise<number> {
     options: {
       minutes: { type: 'string', default: '10' },
       seed: { type: 'string', default: '1' },
-      cell: { type: 'string', multiple: true, default: CELLS },
+      cell: { type: 'string', multiple: true, default: [...APPLICATIONS] },
       write: { type: 'boolean', default: false },
     },
   });
@@ -53,7 +47,7 @@ async function main(): Promise<number> {
   } finally {
     await globalTeardown();
   }
-  if (values.write) await writeSoak(soaks);
+  if (values.write) await recordSoaks(soaks);
   return soaks.every(({ unexplained }) => unexplained.length === 0) ? 0 : 1;
 }
 

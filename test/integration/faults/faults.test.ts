@@ -4,16 +4,13 @@ import { cells } from '../../harness/cells';
 import { EXPERIMENTS } from '../../faults/experiments';
 import { pageOfResults, readResults } from '../../faults/report';
 import { runCell } from '../../faults/run-cell';
+import { APPLICATIONS } from '../../faults/soak-cell';
+import { soakChart } from '../../faults/soak-chart';
+import { chartOf, pageOfSoaks, readSoaks } from '../../faults/soak-report';
 
-/** One cell of each dialect, with both major versions of Sequelize and both layouts. */
-const CELLS = [
-  'Sequelize 6, mysql, replication',
-  'Sequelize 7, mariadb, one host',
-  'Sequelize 7, postgres, replication',
-];
 const SHORT = EXPERIMENTS.filter(({ isShort }) => isShort).map(({ id }) => id);
 
-it.concurrent.each(CELLS)(
+it.concurrent.each(APPLICATIONS)(
   'keeps its promises through a minute of faults: %s',
   async (cell) => {
     const rows = await runCell({ cell, experiments: SHORT }, () => undefined);
@@ -24,24 +21,46 @@ it.concurrent.each(CELLS)(
   180_000,
 );
 
-describe('docs/faults.md', () => {
-  const read = (name: string) => readFileSync(join(__dirname, '../../../docs', name), 'utf8');
+const read = (name: string) => readFileSync(join(__dirname, '../../../docs', name), 'utf8');
+/** Prettier, which aligns the tables, does not run in Jest. */
+const unaligned = (page: string) => page.replace(/ {2,}/g, ' ').replace(/-{2,}/g, '---').trim();
 
-  it('has a result of each experiment, from cells that it is for', async () => {
+describe('docs/faults.md', () => {
+  it('has a result of each experiment, from each cell that it is for', async () => {
     const documented = await readResults();
 
-    expect(documented.map(({ id }) => id)).toEqual(EXPERIMENTS.map(({ id }) => id));
-    for (const { id, cells: isFor = () => true } of EXPERIMENTS) {
-      const measured = Object.keys(documented.find((result) => result.id === id)?.measured ?? {});
-      expect({ id, measured: measured.length > 0 }).toEqual({ id, measured: true });
-      expect(cells.filter(isFor).map(({ name }) => name)).toEqual(expect.arrayContaining(measured));
-    }
+    expect(documented.map(({ id, measured }) => ({ id, measured: Object.keys(measured) }))).toEqual(
+      EXPERIMENTS.map(({ id, cells: isFor = () => true }) => ({
+        id,
+        measured: cells.filter(isFor).map(({ name }) => name),
+      })),
+    );
   });
 
   it('shows the results in the words of the experiments', async () => {
-    // Prettier, which aligns the tables, does not run in Jest.
-    const unaligned = (page: string) => page.replace(/ {2,}/g, ' ').replace(/-{4,}/g, '---').trim();
-
     expect(unaligned(read('faults.md'))).toBe(unaligned(await pageOfResults()));
+  });
+});
+
+describe('docs/soak.md', () => {
+  it('has an hour of each application, in which each failure was explained', async () => {
+    const soaks = await readSoaks();
+
+    expect(soaks).toMatchObject(
+      APPLICATIONS.map((cell) => ({ cell, minutes: 60, unexplained: [] })),
+    );
+    for (const { rounds } of soaks) {
+      const { atMs = 0, tookMs = 0 } = rounds.at(-1) ?? {};
+
+      expect(atMs + tookMs).toBeGreaterThanOrEqual(60 * 60_000);
+      expect(Math.max(...rounds.map(({ peak }) => peak))).toBeLessThanOrEqual(19);
+    }
+  });
+
+  it('shows the figures, and so do its charts', async () => {
+    const soaks = await readSoaks();
+
+    expect(unaligned(read('soak.md'))).toBe(unaligned(pageOfSoaks(soaks)));
+    for (const soak of soaks) expect(read(chartOf(soak))).toBe(soakChart(soak));
   });
 });
