@@ -41,7 +41,7 @@ interface Result {
  * promise is no result.
  */
 export async function record(rows: readonly Row[]): Promise<void> {
-  const earlier = await readResults().catch(() => []);
+  const earlier = await readResults();
   const results = EXPERIMENTS.map(({ id, queryMs, recoveryMs, cells: isFor = () => true }) => {
     const own = rows.filter(({ experiment }) => experiment === id);
     const measured = { ...earlier.find((result) => result.id === id)?.measured };

@@ -20,7 +20,7 @@ export function failuresOf(rounds: readonly Readonly<Record<string, number>>[]):
 
 /** Writes docs/soak.md, docs/soak.json and a chart for each soak, in place of what was there for their cells. */
 export async function recordSoaks(soaks: readonly Soak[]): Promise<void> {
-  const earlier = await readSoaks().catch(() => []);
+  const earlier = await readSoaks();
   const all = cells.flatMap(
     ({ name }) => [...soaks, ...earlier].find(({ cell }) => cell === name) ?? [],
   );
